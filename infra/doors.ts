@@ -1,0 +1,51 @@
+/**
+ * The functions people and programs ask: one that reads, one that changes. IAM cannot tell the paths of one apart.
+ */
+import { Duration } from 'aws-cdk-lib';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { Access, AccessStrategy } from './access-strategy.ts';
+import { type Foundation, sentinelLambda } from './sentinel-lambda.ts';
+
+export interface DoorsProps {
+  readonly foundation: Foundation;
+  readonly access: AccessStrategy;
+  readonly pulse: Duration;
+  readonly networks: readonly string[];
+}
+
+/** What API Gateway waits for at most. */
+const TIMEOUT = Duration.seconds(29);
+const MEMORY_MIB = 512;
+
+export class HttpDoors extends Construct {
+  readonly read: LambdaFunction;
+  readonly operate: LambdaFunction;
+  readonly access: Access;
+
+  constructor(scope: Construct, id: string, { foundation, access, pulse, networks }: DoorsProps) {
+    super(scope, id);
+    const shared = { foundation, timeout: TIMEOUT, memorySize: MEMORY_MIB };
+    this.read = sentinelLambda(this, 'Read', {
+      ...shared,
+      bundle: 'read',
+      description: 'Tells where the Redis masters are',
+      environment: {},
+    });
+    this.operate = sentinelLambda(this, 'Operate', {
+      ...shared,
+      bundle: 'operate',
+      description: 'Takes what operators ask of the sentinels',
+      environment: {
+        PULSE_MS: String(pulse.toMilliseconds()),
+        // An address that the zones may not reach is refused where it is given.
+        ALLOWED_NETWORKS: networks.join(','),
+      },
+    });
+    this.access = access.bind(this, {
+      read: this.read,
+      operate: this.operate,
+      bundles: foundation.bundles,
+    });
+  }
+}

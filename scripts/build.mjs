@@ -1,0 +1,64 @@
+/** Bundles every function in lambda/ into dist/lambda/<name>.mjs, as it is deployed. */
+import { existsSync, readdirSync } from 'node:fs';
+import { rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bootstrap, ROOT } from './bootstrap.mjs';
+
+const SOURCES = join(ROOT, 'lambda');
+const OUTPUT = join(ROOT, 'dist', 'lambda');
+
+// Parts of the AWS SDK still call require(), which an ES module does not have.
+const REQUIRE =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+
+/** @returns the functions and the size of each bundle, in bytes. Throws when one does not build. */
+export async function build() {
+  const names = existsSync(SOURCES) ? readdirSync(SOURCES).filter((file) => file.endsWith('.ts')) : [];
+  const esbuild = await import('esbuild');
+  await esbuild.build({
+    absWorkingDir: ROOT,
+    entryPoints: names.map((name) => join(SOURCES, name)),
+    outdir: OUTPUT,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // The SDK's CommonJS main cannot be shaken and doubles the bundle and its import time.
+    mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'scripts', 'function-credentials.mjs') },
+    banner: { js: REQUIRE },
+    legalComments: 'none',
+    sourcemap: 'external',
+    logLevel: 'warning',
+  });
+  const functions = names.map((name) => basename(name, '.ts'));
+  await removeAllBut(functions);
+  return Promise.all(functions.map(measure));
+}
+
+/** A function that is gone must not linger as a bundle; those that stay are never absent, another run may read them. */
+async function removeAllBut(functions) {
+  const kept = new Set(functions.flatMap((name) => [`${name}.mjs`, `${name}.mjs.map`]));
+  const found = existsSync(OUTPUT) ? readdirSync(OUTPUT) : [];
+  await Promise.all(found.filter((file) => !kept.has(file)).map((file) => rm(join(OUTPUT, file))));
+}
+
+async function measure(name) {
+  const { size } = await stat(join(OUTPUT, `${name}.mjs`));
+  return { name, size };
+}
+
+function table(bundles) {
+  return bundles
+    .map(({ name, size }) => `${name.padEnd(12)} ${(size / 1024).toFixed(1).padStart(7)} KiB`)
+    .join('\n');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await bootstrap({ redis: false });
+  const bundles = await build();
+  console.log(bundles.length > 0 ? table(bundles) : 'lambda/ holds no function: nothing was built');
+}

@@ -1,0 +1,1 @@
+export function ensureDynamoDbLocal(): { readonly dir: string } | { readonly missing: string };

@@ -1,0 +1,6 @@
+/** What bounds every request to the targets of events: the relay's next wakes wait for it. */
+export const BOUNDED = {
+  maxAttempts: 3,
+  // without throwOnRequestTimeout the handler only warns
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+} as const;

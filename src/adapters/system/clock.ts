@@ -1,0 +1,14 @@
+/** The clocks of this process. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../ports.ts';
+
+export const systemClock: Clock = {
+  now: () => ({ wall: Date.now(), mono: performance.now() }),
+  async sleep(ms, signal) {
+    try {
+      await delay(Math.max(0, ms), undefined, signal && { signal });
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+    }
+  },
+};

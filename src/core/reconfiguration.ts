@@ -1,0 +1,165 @@
+/**
+ * After the switch: the other replicas follow the new master, parallel-syncs at a time.
+ *
+ *   none ──command──► sent ──INFO names the new master──► inprog ──link up──► done
+ *     ▲                │
+ *     └── 10 s ────────┘  -slave-reconf-sent-timeout
+ *
+ * A replica out of reach, or one that loads and takes no command, is left to the repair at the first look that reaches
+ * it; it holds nobody up.
+ */
+import type { NodeCommand } from './commands.ts';
+import { type Decision, nothing } from './decision.ts';
+import { aboutReplica, type Happening, record } from './events.ts';
+import type { Leading } from './failover.ts';
+import { ownReply } from './handover.ts';
+import { strangeness } from './lineage.ts';
+import { nodeId, type ReplicaRecord, sameAddress } from './model.ts';
+import { reached, takesCommands } from './observation.ts';
+import { historiesOf, twoMastersUntilNow } from './topology.ts';
+
+const SENT_MS_MAX = 10_000;
+/** A command that brought no change is sent again after this long. */
+const RESEND_MS = 1000;
+const SOON_MS = 20;
+
+interface Progress {
+  readonly replica: ReplicaRecord;
+  readonly event?: string;
+  readonly command?: NodeCommand;
+  /** Nothing is left to do for it, or nothing can be done now. */
+  readonly settled: boolean;
+}
+
+/** @returns undefined when there is nothing left to wait for: the failover may end. */
+export function reconfigureReplicas(s: Leading): Decision | undefined {
+  const { state, failover, now, me } = s;
+  const forMs = now.wall - (failover.timeline.switched ?? now.wall);
+  if (s.masterDown || forMs > state.directives.failoverTimeoutMs) return undefined;
+
+  const progress: Progress[] = [];
+  for (const replica of Object.values(state.replicas)) {
+    const inFlight =
+      progress.filter(({ replica }) => busy(replica)).length + countBusyAfter(s, progress.length);
+    progress.push(demote(s, replica) ?? advance(s, replica, inFlight < state.directives.parallelSyncs));
+  }
+  const happenings = progress.flatMap(({ replica, event }): Happening[] =>
+    event ? [aboutReplica(event, state.name, state.master.address, replica.address)] : [],
+  );
+  const commands = progress.flatMap(({ command }) => (command ? [command] : []));
+  if (happenings.length === 0 && commands.length === 0) {
+    if (progress.every(({ settled }) => settled)) return undefined;
+    return nothing('waiting for the replicas to follow the new master', { kind: 'alert', afterMs: SOON_MS });
+  }
+  const pace = { kind: 'alert', afterMs: SOON_MS } as const;
+  if (happenings.length === 0) return { reason: 'sending a reconfiguration again', commands, pace };
+  const replicas = Object.fromEntries(progress.map(({ replica }) => [nodeId(replica.address), replica]));
+  const beside = progress.find(({ event }) => event === '+convert-to-slave')?.replica.address;
+  const twoMasters = beside && twoMastersUntilNow(s, beside, failover);
+  const next = {
+    ...state,
+    replicas,
+    failover: { ...failover, beat: failover.beat + 1, ...(twoMasters && { twoMasters }) },
+  };
+  return {
+    reason: `reconfiguring the replicas: ${happenings.map(({ type }) => type).join(', ')}`,
+    write: record(next, me.sentinel, now, happenings),
+    commands,
+    pace,
+  };
+}
+
+/** A second node that says master takes writes that will be lost: it waits for no other replica's synchronization. */
+function demote(s: Leading, replica: ReplicaRecord): Progress | undefined {
+  const node = s.memory.nodes[nodeId(replica.address)];
+  if (!takesCommands(node) || node.info.role !== 'master' || !seenAsMaster(s)) return undefined;
+  if (replica.reconfiguration === 'sent') return undefined; // sent again by the rule for all
+  const handedOver = ownReply(s, 'hand over', replica.address);
+  if (handedOver?.outcome === 'done' && handedOver.at >= node.last.at) {
+    return { replica, settled: false }; // it said master before this leader demoted it: the next look tells
+  }
+  if (strangeness(s.state, replica, node.info, historiesOf(s))) return { replica, settled: true };
+  const sent: ReplicaRecord = { ...replica, reconfiguration: 'sent', reconfigurationSentAt: s.now.wall };
+  return {
+    ...{ replica: sent, event: '+convert-to-slave', settled: false },
+    command: follow(s, replica, node.last.link),
+  };
+}
+
+function busy(replica: ReplicaRecord): boolean {
+  return replica.reconfiguration === 'sent' || replica.reconfiguration === 'inprog';
+}
+
+function countBusyAfter({ state }: Leading, from: number): number {
+  return Object.values(state.replicas).slice(from).filter(busy).length;
+}
+
+function advance(s: Leading, replica: ReplicaRecord, mayStart: boolean): Progress {
+  const { state, memory, now } = s;
+  const node = memory.nodes[nodeId(replica.address)];
+  const { reconfiguration } = replica;
+  if (reconfiguration === 'done') return { replica, settled: true };
+  const sentAgoMs = now.wall - (replica.reconfigurationSentAt ?? 0);
+  if (!takesCommands(node)) {
+    const overdue = reconfiguration === 'sent' && sentAgoMs > SENT_MS_MAX;
+    return overdue ? timedOut(replica) : { replica, settled: !busy(replica) || sentAgoMs > SENT_MS_MAX };
+  }
+  const { upstream } = node.info;
+  const follows = upstream !== undefined && sameAddress(upstream.address, state.master.address);
+  if (follows && upstream.linkUp) return became(replica, 'done', '+slave-reconf-done');
+  if (follows && reconfiguration === 'inprog') return { replica, settled: false };
+  if (follows) return became(replica, 'inprog', '+slave-reconf-inprog');
+  if (reconfiguration !== 'none' && sentAgoMs > SENT_MS_MAX) return timedOut(replica);
+  const started = reconfiguration !== 'none';
+  if (strangeness(state, replica, node.info, historiesOf(s))) return { replica, settled: true };
+  if (!seenAsMaster(s)) return { replica, settled: false };
+  if (started ? !mayResend(s, replica) : !mayStart) return { replica, settled: false };
+  const command = follow(s, replica, node.last.link);
+  if (started) return { replica, command, settled: false };
+  const sent: ReplicaRecord = { ...replica, reconfiguration: 'sent', reconfigurationSentAt: now.wall };
+  return { replica: sent, event: '+slave-reconf-sent', command, settled: false };
+}
+
+/** I6: a replica is sent only to a node that this look, or its promotion's own reply since, saw as a master. */
+function seenAsMaster({ state, master, memory, failover }: Leading): boolean {
+  const promoted = memory.replies.findLast(
+    ({ command, outcome }) =>
+      command.kind === 'promote' &&
+      command.epoch === failover.epoch &&
+      outcome === 'done' &&
+      sameAddress(command.node, state.master.address),
+  );
+  if (promoted && (!master || promoted.at >= master.last.at)) return true;
+  return reached(master) && master.info.role === 'master';
+}
+
+function became(replica: ReplicaRecord, reconfiguration: 'inprog' | 'done', event: string): Progress {
+  return { replica: { ...replica, reconfiguration }, event, settled: reconfiguration === 'done' };
+}
+
+function timedOut(replica: ReplicaRecord): Progress {
+  return {
+    replica: { ...replica, reconfiguration: 'none' },
+    event: '-slave-reconf-sent-timeout',
+    settled: false,
+  };
+}
+
+/** This leader's command failed, or had no effect, or a leader before this one died before sending it. */
+function mayResend({ memory, now, failover }: Leading, replica: ReplicaRecord): boolean {
+  const reply = memory.replies.findLast(
+    ({ command }) => command.epoch === failover.epoch && sameAddress(command.node, replica.address),
+  );
+  return reply === undefined || reply.outcome !== 'done' || now.mono - reply.at > RESEND_MS;
+}
+
+function follow({ state, failover }: Leading, replica: ReplicaRecord, link: string): NodeCommand {
+  return {
+    kind: 'follow',
+    node: replica.address,
+    link,
+    upstream: state.master.address,
+    epoch: failover.epoch,
+    fence: 'lease',
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * The alert of one zone: the loop a sentinel stays in while something is wrong. Every master has its own loop, so
+ * that a second one that dies while the first fails over is served as fast; the calm ones keep the pulse's pace.
+ */
+import type { Pace } from '../core/decision.ts';
+import type { MonoMs } from '../core/model.ts';
+import type { Self } from '../core/view.ts';
+import { guarded } from './guarded.ts';
+import { look, settle, tell } from './tick.ts';
+import { heedVigil } from './tilt.ts';
+import type { Vigil } from './vigil.ts';
+import { keepVigil, type Ports, type Watch } from './watch.ts';
+import type { ZoneRecord } from './zone-record.ts';
+
+const RENEWED_MS = 1000;
+/** Kept free before the deadline for the hand-over's writes. */
+const HANDOVER_MS = 1500;
+
+export type AlertEnd =
+  /** Every master is calm. */
+  | 'alert over'
+  /** The deadline is near: this zone is woken again through the stream. */
+  | 'handed over'
+  /** A newer incarnation holds the zone's alert. */
+  | 'superseded';
+
+export interface AlertOptions {
+  readonly incarnation: number;
+  readonly deadline: MonoMs;
+  readonly pulseMs: number;
+  readonly pulseLookMs: (watch: Watch) => number;
+  readonly vigil: Vigil;
+  /** The masters there are now; called again every second, for they come and go at run time. */
+  readonly watches: () => Promise<Iterable<Watch>>;
+}
+
+export class Alert {
+  readonly #ports: Ports;
+  readonly #record: ZoneRecord;
+  readonly #options: AlertOptions;
+  readonly #self: Self;
+  readonly #leave = new AbortController();
+  readonly #paces = new Map<Watch, Pace>();
+  readonly #loops: Promise<void>[] = [];
+  #end: AlertEnd = 'alert over';
+
+  constructor(ports: Ports, record: ZoneRecord, self: Self, options: AlertOptions) {
+    this.#ports = ports;
+    this.#record = record;
+    this.#self = { ...self, alertSince: ports.clock.now().mono };
+    this.#options = options;
+  }
+
+  async run(): Promise<AlertEnd> {
+    const { telemetry } = this.#ports;
+    telemetry.log('info', `in alert as incarnation ${this.#options.incarnation}`);
+    await this.#watchThem();
+    while (!this.#leave.signal.aborted) await this.#renewEachSecond();
+    await Promise.all(this.#loops);
+    await this.#release();
+    telemetry.log('info', `incarnation ${this.#options.incarnation}: ${this.#end}`);
+    return this.#end;
+  }
+
+  #endBy(how: AlertEnd): void {
+    if (this.#leave.signal.aborted) return;
+    this.#end = how;
+    this.#leave.abort();
+  }
+
+  async #renewEachSecond(): Promise<void> {
+    const { clock, telemetry } = this.#ports;
+    await clock.sleep(RENEWED_MS, this.#leave.signal);
+    if (this.#leave.signal.aborted) return;
+    const renewed = await guarded(telemetry, 'renewing the alert', () =>
+      this.#record.renewAlert(this.#options.incarnation),
+    );
+    if (renewed === false) this.#endBy('superseded');
+    await this.#watchThem();
+  }
+
+  async #watchThem(): Promise<void> {
+    const { telemetry } = this.#ports;
+    const watches = await guarded(telemetry, 'reading the names', this.#options.watches);
+    for (const watch of watches ?? []) {
+      if (this.#paces.has(watch)) continue;
+      // the look that raised the alert is a moment old: tell of it before looking again
+      this.#paces.set(watch, { kind: 'alert', afterMs: 0, poll: true });
+      this.#loops.push(this.#watch(watch));
+    }
+  }
+
+  async #watch(watch: Watch): Promise<void> {
+    const { clock, telemetry } = this.#ports;
+    const { wroteAt: _, ...memory } = watch.memory;
+    watch.memory = memory; // the lease of an earlier incarnation is not this one's
+    keepVigil(watch, this.#options.vigil);
+    for (;;) {
+      const pace = this.#paces.get(watch) ?? { kind: 'pulse' };
+      const waitMs = this.#waitMs(pace);
+      if (waitMs > 0) await clock.sleep(waitMs, this.#leave.signal); // a timer of 0 ms takes more than one
+      if (this.#leave.signal.aborted) return;
+      heedVigil(watch, this.#ports);
+      if (clock.now().mono >= this.#options.deadline - HANDOVER_MS) return this.#endBy('handed over');
+      const next = await guarded(telemetry, `looking after ${watch.name}`, () => this.#tick(watch, pace));
+      this.#paces.set(watch, next ?? { kind: 'pulse' });
+      if ([...this.#paces.values()].every(({ kind }) => kind === 'pulse')) return this.#endBy('alert over');
+    }
+  }
+
+  #waitMs(pace: Pace): number {
+    if (pace.kind === 'alert') return pace.afterMs;
+    return pace.kind === 'pulse' ? this.#options.pulseMs : 0;
+  }
+
+  async #tick(watch: Watch, pace: Pace): Promise<Pace> {
+    const inAlert = pace.kind === 'alert';
+    const intervalMs = watch.read?.state.directives.alertIntervalMs ?? 0;
+    const sinceLookMs = this.#ports.clock.now().mono - watch.lookedAt;
+    const full = inAlert && pace.full === true;
+    const mayPoll = watch.stalled === undefined; // what was seen is void: nothing can be told without a look
+    if (!(inAlert && pace.poll && mayPoll && sinceLookMs < intervalMs)) {
+      const timeoutMs = inAlert ? intervalMs : this.#options.pulseLookMs(watch);
+      await look(watch, this.#ports, { timeoutMs, full });
+    }
+    // the look belongs to a decision whose write is the newest state there is: it need not be read again
+    const own = full || (inAlert && pace.own === true);
+    return settle(watch, this.#ports, this.#self, own && watch.read?.readAt === watch.memory.wroteAt);
+  }
+
+  /** The hint is taken back first: whoever the hand-over wakes must find the alert free. */
+  async #release(): Promise<void> {
+    if (this.#end === 'superseded') return;
+    const { telemetry } = this.#ports;
+    await guarded(telemetry, 'releasing the alert', () =>
+      this.#record.releaseAlert(this.#options.incarnation),
+    );
+    if (this.#end !== 'handed over') return;
+    for (const [watch, pace] of this.#paces) {
+      if (pace.kind === 'pulse') continue;
+      await guarded(telemetry, 'handing over', () => tell(watch, this.#ports, this.#self, true));
+    }
+  }
+}

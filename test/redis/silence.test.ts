@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { IoredisNodes } from '../../src/adapters/redis/nodes.ts';
+import { answered, freeze, lookUntil, redis, redisNodes } from './fixture.ts';
+import { stallingProxy } from './stalling-proxy.ts';
+import { systemClock } from './system-clock.ts';
+
+test('a stopped node is silent since the first unanswered probe, and no probe is piled upon it', async () => {
+  const server = await redis();
+  const nodes = redisNodes();
+  await answered(nodes, server.address);
+  await server.client().config('RESETSTAT');
+  await server.stop();
+  const silent = [];
+  for (let i = 0; i < 5; i++) {
+    silent.push(await nodes.look({ node: server.address, info: 'replication', timeoutMs: 40 }));
+  }
+  const [first] = silent;
+  if (first?.outcome !== 'silent') throw new Error(`expected silence: ${JSON.stringify(first)}`);
+  expect(first.since - first.sentAt).toBeCloseTo(0, 0);
+  expect(silent).toEqual(silent.map((look) => ({ ...look, outcome: 'silent', since: first.since })));
+  server.cont();
+  const awake = await answered(nodes, server.address);
+  expect(awake.sentAt).toBeGreaterThan(silent[4]?.at ?? Number.POSITIVE_INFINITY);
+  const stats = await server.client().info('commandstats');
+  expect(stats).toMatch(/cmdstat_ping:calls=2,/); // the one that waited, and the fresh one of the last look
+});
+
+test('a reply that comes between two looks ends the silence', async () => {
+  const server = await redis();
+  const nodes = redisNodes();
+  await answered(nodes, server.address);
+  await server.stop();
+  const first = await nodes.look({ node: server.address, info: 'replication', timeoutMs: 30 });
+  expect(first.outcome).toBe('silent');
+  server.cont();
+  freeze(100); // the reply comes to a process that reads nothing
+  const began = performance.now();
+  const second = await answered(nodes, server.address);
+  expect(second.sentAt).toBeGreaterThanOrEqual(began);
+  await server.stop();
+  const third = await nodes.look({ node: server.address, info: 'replication', timeoutMs: 30 });
+  expect(third.outcome === 'silent' && third.since).toBeGreaterThan(second.at);
+  server.cont();
+});
+
+test('a reply that came while this process stood still is read before silence is declared', async () => {
+  const server = await redis();
+  const nodes = redisNodes();
+  await answered(nodes, server.address);
+  for (let round = 0; round < 10; round++) {
+    const look = nodes.look({ node: server.address, info: 'replication', timeoutMs: 20 });
+    freeze(100);
+    expect((await look).outcome, `round ${round}`).toBe('answered');
+  }
+});
+
+test('a node whose accept queue is full is silent, not refused, and answers when it drains', async () => {
+  const server = await redis({ config: { 'tcp-backlog': '1' } });
+  await server.stop();
+  const sockets = Array.from({ length: 4 }, () => connect(server.address));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  for (const socket of sockets) socket.on('error', () => {}); // those beyond the queue never connect
+  await Promise.race(sockets.map((socket) => once(socket, 'connect')));
+  const nodes = redisNodes();
+  const look = await nodes.look({ node: server.address, info: 'replication', timeoutMs: 200 });
+  expect(look).toMatchObject({ outcome: 'silent' });
+  server.cont();
+  const back = await lookUntil(nodes, server.address, ({ outcome }) => outcome !== 'silent');
+  expect(back.outcome).toBe('answered');
+});
+
+test('a kept connection that went dead is got round by a fresh one in the same look', async () => {
+  const server = await redis();
+  const proxy = await stallingProxy(server.address);
+  const nodes = redisNodes({ connectTo: () => proxy.address });
+  const kept = await answered(nodes, server.address);
+  proxy.stall();
+  const look = await nodes.look({ node: server.address, info: 'replication', timeoutMs: 2600 });
+  expect(look).toMatchObject({ outcome: 'answered', node: server.address });
+  expect(look.outcome === 'answered' && look.link).not.toBe(kept.link);
+  const late = await nodes.transact({
+    link: kept.link,
+    commands: [['PING']],
+    timeoutMs: 500,
+    objection: () => undefined,
+  });
+  expect(late.kind).toBe('abandoned');
+});
+
+test('a silent node is tried by a fresh connection once a second, beside the probe that waits', async () => {
+  const server = await redis();
+  const proxy = await stallingProxy(server.address);
+  const nodes = redisNodes({ connectTo: () => proxy.address });
+  await answered(nodes, server.address);
+  await server.stop();
+  const outcomes = new Set<string>();
+  while (proxy.acceptedAt.length < 3) {
+    outcomes.add((await nodes.look({ node: server.address, info: 'replication', timeoutMs: 50 })).outcome);
+  }
+  const [first = 0, second = 0, third = 0] = proxy.acceptedAt;
+  expect([...outcomes]).toEqual(['silent']);
+  expect(Math.min(second - first, third - second)).toBeGreaterThan(950);
+  server.cont();
+  expect((await answered(nodes, server.address)).reply).toBe('pong');
+});
+
+test('silence is counted from its first probe until the node answers, over closed connections too', async () => {
+  const server = await redis();
+  const nodes = redisNodes();
+  const request = { node: server.address, info: 'replication', timeoutMs: 30 } as const;
+  await answered(nodes, server.address);
+  await server.stop();
+  const first = await nodes.look(request);
+  await server.kill();
+  const refused = await nodes.look(request);
+  await server.restart();
+  await server.stop();
+  const second = await nodes.look(request);
+  server.cont();
+  await answered(nodes, server.address);
+  await server.stop();
+  const third = await nodes.look(request);
+  server.cont();
+  const since = [first, second, third].map((look) => look.outcome === 'silent' && look.since);
+  expect(refused.outcome).toBe('refused');
+  expect(since[1]).toBe(since[0]);
+  expect(since[2]).toBeGreaterThan(second.at);
+});
+
+test('a silence whose connection was closed while nobody looked for long begins anew', async () => {
+  const server = await redis();
+  let asleepMs = 0;
+  const now = () => ({ ...systemClock.now(), mono: systemClock.now().mono + asleepMs });
+  const nodes = new IoredisNodes({ clock: { ...systemClock, now } });
+  onTestFinished(() => nodes.close());
+  const request = { node: server.address, info: 'replication', timeoutMs: 30 } as const;
+  await nodes.look({ ...request, timeoutMs: 5000 });
+  await server.stop();
+  expect((await nodes.look(request)).outcome).toBe('silent');
+  await server.kill();
+  await server.restart();
+  await server.stop();
+  asleepMs = 600_000;
+  const thawed = await nodes.look(request);
+  server.cont();
+  expect(thawed.outcome === 'silent' && thawed.since).toBeGreaterThanOrEqual(thawed.sentAt);
+});

@@ -1,0 +1,25 @@
+/** A clock on which a process can be made to have stalled: its monotonic time leaps, and nothing happened in it. */
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import type { Clock } from '../../src/ports.ts';
+
+export class LeapingClock implements Clock {
+  readonly #clock: Clock;
+  #aheadMs = 0;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
+  leap(ms: number): void {
+    this.#aheadMs += ms;
+  }
+
+  now() {
+    const { wall, mono } = this.#clock.now();
+    return { wall, mono: mono + this.#aheadMs };
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return this.#clock.sleep(ms, signal);
+  }
+}

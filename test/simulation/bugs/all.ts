@@ -1,0 +1,48 @@
+/** Every bug that is planted, one at a time. */
+
+import { abortAfterTheIntent } from './abort-after-the-intent.ts';
+import { actOnAnOldRead } from './act-on-an-old-read.ts';
+import { adoptWithoutAnIntent } from './adopt-without-an-intent.ts';
+import type { Bug } from './bug.ts';
+import { freshConnection } from './fresh-connection.ts';
+import { leaseByRev } from './lease-by-rev.ts';
+import { leaseNotAskedAgain } from './lease-not-asked-again.ts';
+import { noVigil } from './no-vigil.ts';
+import { oneStepTransaction } from './one-step-transaction.ts';
+import { promoteBeforeTheDemotion } from './promote-before-the-demotion.ts';
+import { repairDuringAFailover } from './repair-during-a-failover.ts';
+import { reportsOfAnotherAddress } from './reports-of-another-address.ts';
+import { resetDuringAPromotion } from './reset-during-a-promotion.ts';
+import { resetForgetsWhatStrayed } from './reset-forgets-what-strayed.ts';
+import { skipTheIntent } from './skip-the-intent.ts';
+import { switchOnALook } from './switch-on-a-look.ts';
+import { takeInAStranger } from './take-in-a-stranger.ts';
+import { theWorstReplica } from './the-worst-replica.ts';
+import { toldBeforeWritten } from './told-before-written.ts';
+import { twoIntentsInOneEpoch } from './two-intents-in-one-epoch.ts';
+import { voteTwice } from './vote-twice.ts';
+import { writeOnAReReadRev } from './write-on-a-re-read-rev.ts';
+
+export const BUGS: readonly Bug[] = [
+  actOnAnOldRead,
+  voteTwice,
+  skipTheIntent,
+  twoIntentsInOneEpoch,
+  repairDuringAFailover,
+  oneStepTransaction,
+  freshConnection,
+  switchOnALook,
+  adoptWithoutAnIntent,
+  leaseByRev,
+  reportsOfAnotherAddress,
+  abortAfterTheIntent,
+  writeOnAReReadRev,
+  resetDuringAPromotion,
+  noVigil,
+  leaseNotAskedAgain,
+  theWorstReplica,
+  promoteBeforeTheDemotion,
+  resetForgetsWhatStrayed,
+  takeInAStranger,
+  toldBeforeWritten,
+];

@@ -1,0 +1,14 @@
+/** A process that stood still goes on from what it saw before. */
+import type { Bug } from './bug.ts';
+
+export const noVigil: Bug = {
+  name: 'no vigil',
+  edits: [
+    {
+      file: 'src/sentinel/vigil.ts',
+      find: `    if (lateMs > STALL_MS) this.#note(\`stalled for \${Math.round(lateMs)} ms\`);
+    else if`,
+      replace: '    if',
+    },
+  ],
+};

@@ -1,0 +1,52 @@
+/** What a run of many worlds came to, and a failure made small enough to be read. */
+import type { Simulators } from './fleet-of-workers.ts';
+import type { Measures } from './world/meter.ts';
+import type { Outcome } from './world/world.ts';
+
+export type Totals = Record<keyof Measures, number>;
+
+export function add(totals: Partial<Totals>, measures: Measures): void {
+  for (const [what, much] of Object.entries(measures)) {
+    const key = what as keyof Measures;
+    totals[key] = (totals[key] ?? 0) + much;
+  }
+}
+
+export function describe(totals: Partial<Totals>, worlds: number): string {
+  const { failovers = 0, automatic, forced, coordinated, resumed, aborted, repairs } = totals;
+  const { acknowledged = 0, lost = 0, acknowledgedGuarded = 0, lostGuarded = 0 } = totals;
+  const { twoMastersMs = 0, healedMs = 0, virtualMs = 0 } = totals;
+  return [
+    `${failovers} switches (${automatic} automatic, ${forced} forced, ${coordinated} coordinated), ${resumed} resumed, ${aborted} aborted, ${repairs} repairs`,
+    `${acknowledged - acknowledgedGuarded} writes acknowledged, ${lost - lostGuarded} of them lost; with min-replicas-to-write ${acknowledgedGuarded}, ${lostGuarded} lost`,
+    `two masters for ${Math.round(twoMastersMs / worlds)} ms a world`,
+    `in order ${Math.round(healedMs / worlds)} ms after the last fault; ${(virtualMs / 3_600_000).toFixed(1)} hours lived`,
+  ].join('\n');
+}
+
+/** Leaves out one fault after the other as long as a promise still breaks. */
+export async function shrink(simulators: Simulators, { seed, plan }: Outcome): Promise<readonly number[]> {
+  let without: readonly number[] = [];
+  for (let i = 0; i < plan.length; i++) {
+    const fewer = [...without, i];
+    const { broken } = await simulators.one({ seeds: [seed], without: fewer });
+    if (broken.length > 0) without = fewer;
+  }
+  return without;
+}
+
+const TRACE_SHOWN = 80;
+
+export function describeFailure({ seed, broken, plan, trace }: Outcome, without: readonly number[]): string {
+  const left = plan.filter((_, i) => !without.includes(i));
+  const command = `npm run simulate -- --seed ${seed}${without.length > 0 ? ` --without ${without.join()}` : ''}`;
+  return [
+    `seed ${seed} breaks a promise:`,
+    ...broken.map((line) => `  ${line}`),
+    'what befell the world:',
+    ...left.map((line) => `  ${line}`),
+    'the last that happened:',
+    ...trace.slice(-TRACE_SHOWN).map((line) => `  ${line}`),
+    `again: ${command}`,
+  ].join('\n');
+}

@@ -1,0 +1,65 @@
+import { randomInt } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Simulators, startSimulators } from './fleet-of-workers.ts';
+import { REGRESSIONS } from './regressions.ts';
+import { add, describeFailure, shrink, type Totals } from './report.ts';
+import type { Outcome } from './world/world.ts';
+
+/** Each takes about 15 ms; `npm run simulate` has many more. */
+const SEEDS = 400;
+/** A promise about what never happened would be worth nothing: far less than so many worlds ever hold. */
+const SEEN_AT_LEAST: Partial<Totals> = {
+  ...{ automatic: 60, resumed: 1, aborted: 1, repairs: 50 },
+  ...{ acknowledged: 15_000, twoMastersMs: 20_000 },
+};
+
+let simulators: Simulators;
+
+beforeAll(async () => {
+  simulators = await startSimulators();
+});
+
+afterAll(async () => {
+  await simulators.end();
+});
+
+async function explained(failure: Outcome): Promise<string> {
+  const without = await shrink(simulators, failure);
+  return describeFailure(await simulators.one({ seeds: [failure.seed], without, traced: true }), without);
+}
+
+test('whatever befalls the world, every promise is kept, and order comes back when it is over', {
+  timeout: 120_000,
+}, async () => {
+  const totals: Partial<Totals> = {};
+  let asked = 0;
+  const failures: Outcome[] = [];
+  const told = (outcome: Outcome) => {
+    add(totals, outcome.measures);
+    asked += outcome.measures.forced + outcome.measures.coordinated;
+    if (outcome.broken.length > 0) failures.push(outcome);
+  };
+  await simulators.run(randomInt(2 ** 40), SEEDS, told, () => failures.length > 0);
+  const [failure] = failures;
+  if (failure) expect.fail(await explained(failure));
+  expect(asked, 'failovers that were asked for').toBeGreaterThan(1);
+  for (const [what, least] of Object.entries(SEEN_AT_LEAST)) {
+    expect(totals[what as keyof Totals], what).toBeGreaterThan(least);
+  }
+});
+
+test('the same seed is the same world, to the last event', async () => {
+  const twice = [
+    await simulators.one({ seeds: [11], traced: true }),
+    await simulators.one({ seeds: [11], traced: true }),
+  ];
+  expect(twice[0]?.trace.length).toBeGreaterThan(30);
+  expect(twice[1]).toEqual(twice[0]);
+});
+
+describe('what once broke a promise keeps them all', () => {
+  test.each(REGRESSIONS.map(({ story, seed }) => [story, seed] as const))('%s (seed %i)', async (_, seed) => {
+    const outcome = await simulators.one({ seeds: [seed] });
+    if (outcome.broken.length > 0) expect.fail(await explained(outcome));
+  });
+});

@@ -1,0 +1,119 @@
+/**
+ * One process of a zone: it can be frozen in the middle of any await, thawed, and killed. What is meant for it while it
+ * is frozen reaches it when it thaws; what is meant for a dead one is lost. Its clocks are its own.
+ */
+import type { Clock } from '../../../src/ports.ts';
+import type { Random } from './random.ts';
+import type { Timeline } from './timeline.ts';
+
+/** When the world begins, wall clock. */
+export const BEGINNING = Date.UTC(2026, 10, 24);
+
+export class Host {
+  readonly name: string;
+  readonly zone: string;
+  readonly clock: Clock;
+  /** When it last went on after it stood still in the middle of its work, in the world's time, and for how long it did. */
+  thawedAt = 0;
+  frozenForMs = 0;
+  /** How far its wall clock is ahead of the world's. */
+  skewMs: number;
+  readonly #timeline: Timeline;
+  readonly #random: Random;
+  readonly #timers: (() => void)[] = [];
+  readonly #packets: (() => void)[] = [];
+  #frozen = false;
+  #frozenAtWork: number | undefined;
+  #dead = false;
+
+  constructor(name: string, zone: string, timeline: Timeline, random: Random, skewMs: number) {
+    this.name = name;
+    this.zone = zone;
+    this.skewMs = skewMs;
+    this.#timeline = timeline;
+    this.#random = random;
+    const booted = random.between(1000, 1_000_000);
+    const drift = 1 + (random.next() - 0.5) / 5000; // a hundred parts in a million
+    this.clock = {
+      now: () => ({
+        mono: booted + timeline.now * drift,
+        wall: BEGINNING + timeline.now * drift + this.skewMs,
+      }),
+      sleep: (ms, signal) => this.#sleep(ms / drift, signal),
+    };
+  }
+
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  get running(): boolean {
+    return !this.#frozen && !this.#dead;
+  }
+
+  /** A reply reaches this process, or a timer fires in it. */
+  deliver(run: () => void, timer = false): void {
+    if (this.#dead) return;
+    if (this.#frozen) (timer ? this.#timers : this.#packets).push(run);
+    else run();
+  }
+
+  /** Between two invocations, by the platform; or in the middle of its work. */
+  freeze(atWork = false): void {
+    this.#frozen = true;
+    this.#frozenAtWork = atWork ? this.#timeline.now : undefined;
+  }
+
+  /** What came meanwhile is all taken up in one turn: timers before sockets, or sockets before timers. */
+  thaw(): void {
+    if (!this.#frozen || this.#dead) return;
+    this.#frozen = false;
+    if (this.#frozenAtWork !== undefined) {
+      this.thawedAt = this.#timeline.now;
+      this.frozenForMs = this.#timeline.now - this.#frozenAtWork;
+    }
+    const [timers, packets] = [this.#timers.splice(0), this.#packets.splice(0)];
+    const waiting = this.#random.chance(0.5) ? [...timers, ...packets] : [...packets, ...timers];
+    this.#timeline.after(0, () => {
+      for (const run of waiting) this.deliver(run);
+    });
+  }
+
+  kill(): void {
+    this.#dead = true;
+    this.#timers.length = 0;
+    this.#packets.length = 0;
+  }
+
+  #sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const waking = signal && wakingOf(signal);
+      const wake = () => {
+        cancel();
+        waking?.delete(wake);
+        resolve();
+      };
+      const cancel = this.#timeline.after(ms, () => this.deliver(wake, true));
+      waking?.add(wake);
+    });
+  }
+}
+
+/** One listener a signal, however often is slept on it. */
+const sleepers = new WeakMap<AbortSignal, Set<() => void>>();
+
+function wakingOf(signal: AbortSignal): Set<() => void> {
+  const known = sleepers.get(signal);
+  if (known) return known;
+  const waking = new Set<() => void>();
+  sleepers.set(signal, waking);
+  signal.addEventListener('abort', () => {
+    for (const wake of [...waking]) wake();
+  });
+  return waking;
+}

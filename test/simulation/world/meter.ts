@@ -1,0 +1,119 @@
+/** What is measured and not promised: time with two masters, acknowledged writes that are lost, and what went on at all. */
+import { type MasterState, nodeId } from '../../../src/core/model.ts';
+import type { Acknowledged } from './client.ts';
+import type { Cluster } from './cluster.ts';
+import type { Facts } from './facts.ts';
+import type { SimulatedNode } from './node.ts';
+
+export interface Measures {
+  failovers: number;
+  automatic: number;
+  forced: number;
+  coordinated: number;
+  resumed: number;
+  aborted: number;
+  repairs: number;
+  acknowledged: number;
+  lost: number;
+  /** Of these, where `min-replicas-to-write` is set on the nodes. */
+  acknowledgedGuarded: number;
+  lostGuarded: number;
+  /** Time in which more than one reachable node said master, in ms. */
+  twoMastersMs: number;
+  healedMs: number;
+  virtualMs: number;
+}
+
+const SAMPLED_MS = 50;
+/** Two pulses that another process of the zone may have made, and the second that counts without a look. */
+const UNSEEN_MS_MAX = 3100;
+
+export class Meter {
+  readonly #facts: Facts;
+  readonly #cluster: Cluster;
+  readonly #zones: readonly string[];
+  readonly #count = {
+    failovers: 0,
+    automatic: 0,
+    forced: 0,
+    coordinated: 0,
+    resumed: 0,
+    aborted: 0,
+    repairs: 0,
+  };
+  readonly #unreachable = new Map<string, { readonly from: number; until: number }[]>();
+  #twoMastersMs = 0;
+  #healedMs = 0;
+
+  constructor(facts: Facts, cluster: Cluster, zones: readonly string[]) {
+    this.#facts = facts;
+    this.#zones = zones;
+    this.#cluster = cluster;
+    this.#sample();
+  }
+
+  stateWritten(before: MasterState | undefined, after: MasterState): void {
+    const count = this.#count;
+    const { failover } = after;
+    const was = before?.failover;
+    if (failover && was && failover.epoch !== was.epoch) count.resumed += 1;
+    if (was && !failover && was.step !== 'reconfiguring') count.aborted += 1;
+    if (before && was && before.configEpoch !== after.configEpoch) {
+      count.failovers += 1;
+      count[was.kind] += 1;
+    }
+    const news = after.events.filter(({ seq }) => seq > (before?.lastSeq ?? 0));
+    if (!failover)
+      count.repairs += news.filter(
+        ({ type }) => type === '+convert-to-slave' || type === '+fix-slave-config',
+      ).length;
+  }
+
+  /** For how long a zone could not have had a valid reply of a node, at that moment of the world's time. */
+  unreachableMs(zone: string, node: string, at: number): number {
+    const streak = this.#unreachable.get(`${zone} ${node}`)?.findLast(({ from }) => from <= at);
+    return streak && streak.until + UNSEEN_MS_MAX >= at ? at - streak.from + SAMPLED_MS : 0;
+  }
+
+  healedAfter(ms: number): void {
+    this.#healedMs = Math.max(0, ms);
+  }
+
+  measures(acknowledged: readonly Acknowledged[]): Measures {
+    const { state } = this.#facts;
+    const master = state && this.#cluster.node(nodeId(state.master.address));
+    const lost = master ? acknowledged.filter(({ write }) => !master.has(write)).length : 0;
+    const guarded = this.#cluster.nodes.every(({ minReplicasToWrite }) => minReplicasToWrite > 0);
+    return {
+      ...this.#count,
+      acknowledged: acknowledged.length,
+      lost,
+      acknowledgedGuarded: guarded ? acknowledged.length : 0,
+      lostGuarded: guarded ? lost : 0,
+      twoMastersMs: this.#twoMastersMs,
+      healedMs: this.#healedMs,
+      virtualMs: this.#facts.now,
+    };
+  }
+
+  #sample(): void {
+    const masters = this.#cluster.nodes.filter(({ life, upstream }) => life === 'up' && !upstream);
+    if (masters.length > 1) this.#twoMastersMs += SAMPLED_MS;
+    for (const node of this.#cluster.nodes) for (const zone of this.#zones) this.#reach(zone, node);
+    this.#facts.timeline.quietly(SAMPLED_MS, () => this.#sample());
+  }
+
+  #reach(zone: string, node: SimulatedNode): void {
+    const { passage, delayMs, lateUntil } = this.#cluster.network.way(zone, node.id);
+    const alive = node.life === 'up' && !node.busy && !node.diskFull;
+    const { now } = this.#facts;
+    if (alive && passage === 'open' && delayMs === 0 && lateUntil < now) return;
+    const key = `${zone} ${node.id}`;
+    const streaks = this.#unreachable.get(key) ?? [];
+    this.#unreachable.set(key, streaks);
+    const last = streaks.at(-1);
+    // what comes back between two looks may be seen by nobody
+    if (last && now - last.until <= UNSEEN_MS_MAX) last.until = now + SAMPLED_MS;
+    else streaks.push({ from: now, until: now + SAMPLED_MS });
+  }
+}
