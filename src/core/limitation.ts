@@ -1,7 +1,7 @@
 /** Why no failover may start now, in one sentence: for the log, the observation and the state. */
 import { masterValidAt, sentinelsSeeingDown, witnesses } from './agreement.ts';
-import { replicasHearing } from './evidence.ts';
-import { type Address, type Limitation, type MasterState, nodeId } from './model.ts';
+import { replicasHearing, replicasYetToTestify } from './evidence.ts';
+import { type Address, type Limitation, type MasterState, type NodeId, nodeId } from './model.ts';
 import { health, reached } from './observation.ts';
 import { select } from './selection.ts';
 import type { Situation } from './view.ts';
@@ -31,6 +31,8 @@ export function failoverLimitation(s: Situation): string | undefined {
   if (master && health(master) === 'misconfigured') return 'a misconfigured master is not down';
   const vetoed = s.why === 'no reply' ? veto(s) : undefined;
   if (vetoed !== undefined) return vetoed;
+  const unheard = s.why === 'no reply' ? yetToTestify(s) : [];
+  if (unheard.length > 0) return `not yet heard what its replicas hear: ${unheard.sort().join(', ')}`;
   if (state.coolDown && coolingDown(s)) {
     return `cooling down for ${Math.ceil((state.coolDown.until - now.wall) / 1000)} s more: ${state.coolDown.reason}`;
   }
@@ -80,6 +82,11 @@ function veto(s: Situation): string | undefined {
       .sort()
       .join(', ')
   );
+}
+
+function yetToTestify({ state, memory }: Situation): NodeId[] {
+  if (!state.directives.replicaEvidence) return [];
+  return replicasYetToTestify(memory.evidence, state, memory.nodes);
 }
 
 /** The replicas and the zones that heard them, when that is what keeps a failover from starting. */

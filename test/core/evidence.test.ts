@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { type Evidence, gatherEvidence, replicasHearing } from '../../src/core/evidence.ts';
+import {
+  type Evidence,
+  gatherEvidence,
+  replicasHearing,
+  replicasYetToTestify,
+} from '../../src/core/evidence.ts';
 import type { Upstream } from '../../src/core/info.ts';
 import type { NodeLook } from '../../src/core/looks.ts';
 import { nodeId } from '../../src/core/model.ts';
@@ -107,5 +112,31 @@ describe('evidence', () => {
     const nodes = remembering(...looks, silent(N3, 800, 800)).nodes;
     expect(evidence?.master).toBe(nodeId(N1));
     expect(gatherEvidence(evidence, switched, nodes)).toMatchObject({ master: nodeId(N3), hearing: {} });
+  });
+});
+
+describe('the word of a replica is still to come', () => {
+  const yetToTestify = (...looks: readonly NodeLook[]) =>
+    replicasYetToTestify(gather(...looks), aState(), remembering(...looks).nodes);
+  const failed = (looks: number) => Array.from({ length: looks }, (_, i) => silent(N1, 500 + 100 * i, 400));
+
+  test('until the third failed look, while its link is up', () => {
+    for (const looks of [1, 2]) {
+      expect(yetToTestify(OK, replica(450, 200), ...failed(looks))).toEqual([nodeId(N2)]);
+    }
+    expect(yetToTestify(OK, replica(450, 200), ...failed(3))).toEqual([]);
+  });
+
+  test('however often it is asked between two looks at the master', () => {
+    expect(yetToTestify(OK, ...failed(2), replica(610, 200), replica(620, 200))).toEqual([nodeId(N2)]);
+  });
+
+  test.each<[string, NodeLook[]]>([
+    ['while the master answers', [OK, replica(450, 200)]],
+    ['from one that lost its link', [OK, MUTE, replica(600, 200, { linkUp: false })]],
+    ['from one that follows another', [OK, MUTE, replica(600, 200, { address: N3 })]],
+    ['from one that is not reached', [OK, MUTE, replica(450, 200), refused(N2, 600)]],
+  ])('not %s', (_, looks) => {
+    expect(yetToTestify(...looks)).toEqual([]);
   });
 });

@@ -19,7 +19,8 @@ import {
   silent,
 } from './samples.ts';
 
-const GONE = [answered(N1, 0, masterInfo()), refused(N1, 400), refused(N1, 1000)];
+const ALIVE = answered(N1, 0, masterInfo());
+const GONE = [ALIVE, refused(N1, 400), refused(N1, 700), refused(N1, 1000)];
 const REPLICAS = [answered(N2, 1000, replicaInfo()), answered(N3, 1000, replicaInfo({ runId: 'run-3' }))];
 const SEEN = { incarnation: 1, seq: 1, readAt: 1000, changedAt: 1000 };
 
@@ -47,6 +48,10 @@ describe('no failover starts', () => {
     [
       'vetoed by replicas that still hear the master: 10.0.0.2:6379 (seen by b)',
       found({}, undefined, [anObservation('b', { heardBy: ['10.0.0.2:6379'] })]),
+    ],
+    [
+      'not yet heard what its replicas hear: 10.0.0.2:6379, 10.0.0.3:6379',
+      found({}, [ALIVE, refused(N1, 400), refused(N1, 1000), ...REPLICAS]),
     ],
     ['cooling down for 3 s more: not elected in time', found({ coolDown })],
     ['it has no known replica', found({ replicas: {} })],
@@ -76,6 +81,21 @@ describe('a failover may start', () => {
       'when replicas are heard, with replica-evidence no',
       found({ directives: { replicaEvidence: false } }, undefined, [
         anObservation('b', { heardBy: ['10.0.0.2:6379'] }),
+      ]),
+    ],
+    [
+      'at the second failed look, when its replicas say that they have lost it',
+      found({}, [
+        ...[ALIVE, refused(N1, 400), refused(N1, 1000)],
+        ...[N2, N3].map((node) =>
+          answered(node, 1000, replicaInfo({ runId: `run-${node.host}` }, { linkUp: false })),
+        ),
+      ]),
+    ],
+    [
+      'at the second failed look, with replica-evidence no',
+      found({ directives: { replicaEvidence: false } }, [
+        ...[ALIVE, refused(N1, 400), refused(N1, 1000), ...REPLICAS],
       ]),
     ],
     [

@@ -103,12 +103,20 @@ function entryFaults(
 /** Where directives are not expected there may be a password among them, so that nothing of it is told. */
 const REFUSED_WHOLE = '…';
 
+/** CloudFormation makes texts of booleans. */
+const BOOLEANS: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  [true, 'yes'],
+  ['true', 'yes'],
+  [false, 'no'],
+  ['false', 'no'],
+]);
+
 /**
  * `true` is no word of sentinel.conf. Pairs in words are the whole of them in code, where there is nothing before
  * them to add to.
  */
 function asDeclared(directive: string, value: unknown): unknown {
-  if (takes(directive, true)) return { true: 'yes', false: 'no' }[String(value)] ?? value;
+  if (takes(directive, true)) return BOOLEANS.get(value) ?? value;
   if (typeof value !== 'string' || !takes(directive, {})) return value;
   const words = value.split(/\s+/).filter((word) => word !== '');
   if (words.length % 2 !== 0) return value;
