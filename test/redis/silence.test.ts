@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
@@ -129,6 +130,24 @@ test('silence is counted from its first probe until the node answers, over close
   expect(refused.outcome).toBe('refused');
   expect(since[1]).toBe(since[0]);
   expect(since[2]).toBeGreaterThan(second.at);
+});
+
+test('a probe that waited for its connection while nobody looked is only just sent when that came to stand', async () => {
+  const server = await redis({ config: { 'tcp-backlog': '1' } });
+  await server.stop();
+  const filling = Array.from({ length: 4 }, () => connect(server.address));
+  for (const socket of filling) socket.on('error', () => {});
+  await Promise.race(filling.map((socket) => once(socket, 'connect')));
+  const nodes = redisNodes();
+  const request = { node: server.address, info: 'replication', timeoutMs: 30 } as const;
+  expect(await nodes.look(request)).toMatchObject({ outcome: 'silent' });
+  for (const socket of filling) socket.destroy();
+  // this process stands still while the node drains its queue, the connection comes to stand, and the node stops
+  spawnSync('sh', ['-c', `kill -CONT ${server.pid}; sleep 4; kill -STOP ${server.pid}`]);
+  const began = performance.now();
+  const look = await nodes.look(request);
+  server.cont();
+  expect(look.outcome === 'silent' && look.since).toBeGreaterThanOrEqual(began);
 });
 
 test('a silence whose connection was closed while nobody looked for long begins anew', async () => {

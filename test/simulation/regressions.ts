@@ -12,4 +12,9 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly story: stri
     seed: 1303,
     story: 'a pulse that had stood still for three seconds told S_DOWN of a master that only it had missed',
   },
+  {
+    seed: 50_023_546,
+    story:
+      'a probe that waited for its connection when the process froze counted as sent before: S_DOWN at the thaw of a node just lost',
+  },
 ];

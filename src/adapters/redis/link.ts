@@ -128,7 +128,9 @@ export class Link {
   #begin(): void {
     if (this.#failure) return;
     this.#ready = true;
-    if (this.#probe) this.#transmit(this.#probe);
+    if (!this.#probe) return;
+    this.#probe.sentAt = this.#now();
+    this.#transmit(this.#probe);
   }
 
   async #transmit(probe: Probe): Promise<void> {

@@ -23,7 +23,7 @@ export interface NodeLinksOptions {
 /** A reason of its own: the default one is an error, and its stack is worked out at every look. */
 const OVER = 'no longer waited for';
 /** Without a look for so long, what was silent before may have come and gone since. */
-const FORGOTTEN_AFTER_MS = 5000;
+const FORGOTTEN_AFTER_MS = 3000;
 
 export class NodeLinks {
   readonly #options: NodeLinksOptions;
@@ -132,9 +132,14 @@ export class NodeLinks {
     return undefined;
   }
 
-  /** Where nobody looked for long, an old silence is one only as long as its very probe is unanswered. */
+  /**
+   * Where nobody looked for long, an old silence is one only as long as its very probe is unanswered. One that waited for
+   * its connection has only just been sent, when that came to stand meanwhile.
+   */
   #forgetSilence(began: MonoMs): void {
-    const waiting = this.#pair.all.some((link) => !link.failure && link.unansweredSince !== undefined);
+    const waiting = this.#pair.all.some(
+      (link) => !link.failure && (link.unansweredSince ?? began) <= this.#lookedAt,
+    );
     if (!waiting && began - this.#lookedAt > FORGOTTEN_AFTER_MS) this.#silentSince = undefined;
   }
 

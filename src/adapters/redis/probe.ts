@@ -10,7 +10,8 @@ import type { Verdict } from './replies.ts';
 export interface Probe {
   readonly info: LookRequest['info'];
   readonly writes: boolean;
-  readonly sentAt: MonoMs;
+  /** Or when it was to be sent, while its connection does not stand. */
+  sentAt: MonoMs;
   verdict?: Verdict;
   /** When the verdict came. */
   at?: MonoMs;
