@@ -7,7 +7,10 @@ import { Stage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 
-const BUILT = fileURLToPath(new URL('../dist/lambda', import.meta.url));
+/** Seen from the sources, and from what is made of them for the package: dist/infra. */
+const BUILT = ['../dist/lambda', '../lambda'].map((folder) =>
+  fileURLToPath(new URL(folder, import.meta.url)),
+);
 
 export type BundleName = 'sentinel' | 'pacemaker' | 'relay' | 'read' | 'operate' | 'configure';
 
@@ -15,8 +18,8 @@ export class Bundles {
   readonly #folder: string;
 
   /** @param folder - holds `<name>.mjs`. @default - the ones of this package */
-  constructor(folder: string = BUILT) {
-    this.#folder = folder;
+  constructor(folder?: string) {
+    this.#folder = folder ?? BUILT.find((built) => existsSync(join(built, 'sentinel.mjs'))) ?? BUILT[0] ?? '';
   }
 
   /**

@@ -1,19 +1,20 @@
 /** How the zones log on to the nodes: secrets that the template only refers to. */
 import { createHash } from 'node:crypto';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { InvalidProp } from './invalid-prop.ts';
 import type { MasterProps } from './masters.ts';
 
 /**
- * The password of a master's nodes, from Secrets Manager.
+ * The password of a master's nodes, from Secrets Manager. It is in no template, log, event or item of the table.
  *
- * It gets into the sentinel functions' encrypted environment by a dynamic reference, for the zones have no way to
- * Secrets Manager (an interface endpoint costs about $7.30 a month and zone). It is in no template, log, event or
- * item of the table.
+ * By default it gets into the sentinel functions' encrypted environment by a dynamic reference, for the zones have no
+ * way to Secrets Manager. With `readAt: 'run-time'` the functions ask for it themselves.
  *
  * WARNING: who may call `lambda:GetFunctionConfiguration` on the sentinel functions (and, with `encryptionKey`,
- * decrypt with that key) can read it.
+ * decrypt with that key) can read it, unless it is read at run time.
  *
- * WARNING: it does not follow a rotation by itself: CloudFormation resolves the reference again only when the
+ * WARNING: in the environment it does not follow a rotation by itself: CloudFormation resolves the reference again only when the
  * property that holds it changes. Rotate so: let the nodes take the new password beside the old one (an ACL user may
  * have several), deploy with `versionId` of the new version, then take the old one away.
  *
@@ -29,6 +30,16 @@ export interface Credentials {
    * @default - AWSCURRENT at the deployment
    */
   readonly versionId?: string;
+  /**
+   * When it is read. At run time it is asked for once a minute, so that a rotation needs no deployment (let the nodes
+   * take both passwords meanwhile), and only the functions' roles can read it.
+   *
+   * WARNING: at run time the VPC needs a path to Secrets Manager: an interface endpoint with private DNS (about $7.30 a
+   * month and zone) that the sentinels' security group may reach, or a NAT. A secret that is encrypted with a key of
+   * yours needs that key's leave for `sentinelFunctions`.
+   * @default 'deployment'
+   */
+  readonly readAt?: 'deployment' | 'run-time';
   /** Their ACL user: its rights are in docs/NODES.md. @default - the default user */
   readonly username?: string;
 }
@@ -48,10 +59,40 @@ export function passwordVariable(master: string): string {
   return name.length <= NAME_MAX ? name : `AUTH_PASS_${createHash('sha256').update(master).digest('hex')}`;
 }
 
-/** For the sentinels' environment: a variable for each master that has a password. */
+/** What a master's `auth-pass` says: where the sentinels find the password. */
+export function passwordReference(master: string, credentials: Credentials): string {
+  if (!atRunTime(credentials)) return `env:${passwordVariable(master)}`;
+  const { secret, passwordField = '', versionId = '' } = credentials;
+  const plain = passwordField === '' && versionId === '';
+  return `secret:${secret.secretArn}${plain ? '' : `:${passwordField}::${versionId}`}`;
+}
+
+function atRunTime({ readAt = 'deployment' }: Credentials): boolean {
+  if (readAt !== 'deployment' && readAt !== 'run-time') {
+    throw new InvalidProp('credentials.readAt', readAt, "'deployment' or 'run-time'");
+  }
+  return readAt === 'run-time';
+}
+
+/** The secrets that the sentinels ask for themselves. */
+export function secretsReadAtRunTime(masters: readonly MasterProps[]): SecretReference[] {
+  const secrets = masters.flatMap(({ credentials }) =>
+    credentials && atRunTime(credentials) ? [credentials.secret] : [],
+  );
+  return [...new Map(secrets.map((secret) => [secret.secretArn, secret])).values()];
+}
+
+/** The leave to read them. An ARN by name lacks the six signs that Secrets Manager adds. */
+export function secretStatements(secrets: readonly SecretReference[]): PolicyStatement[] {
+  if (secrets.length === 0) return [];
+  const resources = secrets.flatMap(({ secretArn }) => [secretArn, `${secretArn}-??????`]);
+  return [new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources })];
+}
+
+/** For the sentinels' environment: a variable for each master whose password is put there. */
 export function passwordVariables(masters: readonly MasterProps[]): Record<string, string> {
   const entries = masters.flatMap(({ name, credentials }) =>
-    credentials ? [[passwordVariable(name), reference(credentials)]] : [],
+    credentials && !atRunTime(credentials) ? [[passwordVariable(name), reference(credentials)]] : [],
   );
   return Object.fromEntries(entries);
 }

@@ -1,5 +1,6 @@
 /** What `lambda-sentinel/infra` offers. */
 export type { Access, AccessStrategy, Doors } from './access-strategy.ts';
+export type { AlarmSettings } from './alarm-settings.ts';
 export type { Credentials, SecretReference } from './credentials.ts';
 export type { DirectiveProps } from './directives.ts';
 export type { Dns } from './dns.ts';
@@ -12,4 +13,9 @@ export type { NodeTls } from './node-tls.ts';
 export type { Notifications } from './notifications.ts';
 export { RedisSentinel } from './redis-sentinel.ts';
 export type { RedisSentinelProps } from './redis-sentinel-props.ts';
+export type {
+  ContinuousMetrics,
+  SentinelMetricName,
+  SentinelMetricOptions,
+} from './sentinel-metrics.ts';
 export { SentinelStack, type SentinelStackProps } from './sentinel-stack.ts';

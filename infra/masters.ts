@@ -1,6 +1,6 @@
 /** The masters a deployment declares. */
 import { Token } from 'aws-cdk-lib';
-import { type Credentials, passwordVariable } from './credentials.ts';
+import { type Credentials, passwordReference } from './credentials.ts';
 import { type DirectiveProps, directivesOf } from './directives.ts';
 import { InvalidProp } from './invalid-prop.ts';
 
@@ -78,7 +78,7 @@ function declareOne(master: MasterProps, majority: number): DeclaredMaster {
       ...directivesOf(where, { ...master, quorum: master.quorum ?? majority }),
       ...(credentials && {
         ...(credentials.username !== undefined && { 'auth-user': credentials.username }),
-        'auth-pass': `env:${passwordVariable(name)}`,
+        'auth-pass': passwordReference(name, credentials),
       }),
     },
   };

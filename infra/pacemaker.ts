@@ -17,6 +17,7 @@ import { type Foundation, sentinelLambda } from './sentinel-lambda.ts';
 export interface PacemakerProps {
   readonly foundation: Foundation;
   readonly pulse: Duration;
+  readonly stagger: boolean;
   readonly zones: ReadonlyMap<string, IFunction>;
 }
 
@@ -29,7 +30,7 @@ export function checkPulse(pulse: Duration): void {
 
 /** A run that takes over from one that died watches its claim for ten seconds first, and then sends. */
 const TIMEOUT = Duration.seconds(30);
-/** It waits more than it computes: at a pulse of a second it is up for most of the month. */
+/** With a stagger it waits more than it computes: at a pulse of a second it is up for most of the month. */
 const MEMORY_MIB = 128;
 /** Longer than the pulses that are seeded ahead (210 s); one that is left over is of no use. */
 const SLOTS_KEPT = Duration.minutes(5);
@@ -62,7 +63,7 @@ export class Pacemaker extends Construct {
     everyMinute(this, new Map([['Seed', { target: this.handler, event: { kind: 'seed' } }]]));
   }
 
-  #pacemaker(queue: IQueue, { foundation, pulse, zones }: PacemakerProps): LambdaFunction {
+  #pacemaker(queue: IQueue, { foundation, pulse, stagger, zones }: PacemakerProps): LambdaFunction {
     const names = [...zones].map(([zone, { functionName }]) => [zone, functionName]);
     const handler = sentinelLambda(this, 'Function', {
       foundation,
@@ -72,6 +73,7 @@ export class Pacemaker extends Construct {
       memorySize: MEMORY_MIB,
       environment: {
         PULSE_MS: String(pulse.toMilliseconds()),
+        STAGGER: stagger ? 'yes' : 'no',
         QUEUE_URL: queue.queueUrl,
         ZONES: Stack.of(this).toJsonString(Object.fromEntries(names)),
       },
@@ -84,7 +86,7 @@ export class Pacemaker extends Construct {
       eventSourceArn: queue.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
-      // Two are the least there can be, and enough: a slot takes 0.7 s at a pulse of a second, to reach the zones in turn.
+      // Two are the least there can be, and enough: a staggered slot takes 0.7 s at a pulse of a second.
       maxConcurrency: 2,
     });
     // Lambda asks at once whether the role may receive.

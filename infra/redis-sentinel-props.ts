@@ -5,11 +5,13 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { AccessStrategy } from './access-strategy.ts';
+import type { AlarmSettings } from './alarm-settings.ts';
 import type { SecretReference } from './credentials.ts';
 import type { Dns } from './dns.ts';
 import type { MasterProps } from './masters.ts';
 import type { NodeTls } from './node-tls.ts';
 import type { Notifications } from './notifications.ts';
+import type { ContinuousMetrics } from './sentinel-metrics.ts';
 
 export interface RedisSentinelProps {
   /**
@@ -44,15 +46,23 @@ export interface RedisSentinelProps {
    * How often each zone looks: whole seconds, from 1 to 60. A death is noticed at the first look after it, so it adds
    * at most one pulse to `downAfter`. A month of three zones and one master with two replicas, before free tiers:
    *
-   * | pulse | costs at most | a dead process is noticed within |
+   * | pulse | costs about | a dead process is noticed within |
    * |---|---|---|
-   * | 1 s | $6 | 1 s |
-   * | 5 s | $1.50 | 5 s |
-   * | 60 s | $0.40 | up to two minutes: Scheduler comes at any second of a minute |
+   * | 1 s | $7.10 | 1 s |
+   * | 5 s | $2.10 | 5 s |
+   * | 60 s | $0.30 | up to two minutes: Scheduler comes at any second of a minute |
    *
    * @default Duration.seconds(1)
    */
   readonly pulse?: Duration;
+  /**
+   * Whether the zones look one after the other, evenly over the pulse, in place of all at once. The first of them that
+   * notices a death wakes the others, so that with three zones it is noticed in a third of the time: worth $1.20 a month at
+   * a pulse of 5 s, and not the $2.90 at a pulse of 1 s, where waking takes as long as the next pulse. At a pulse of 60 s
+   * Scheduler keeps no second, and this does nothing.
+   * @default false
+   */
+  readonly stagger?: boolean;
   /**
    * MB of a sentinel function, and with it its share of a CPU. A pulse is bound by it: less memory makes it longer,
    * not cheaper.
@@ -78,8 +88,34 @@ export interface RedisSentinelProps {
   readonly notifications?: Notifications;
   /** A record in a private zone that follows each master. @default - none */
   readonly dns?: Dns;
-  /** Alarms, and the topic they tell: $0.10 each a month. @default true - alarms that tell nobody */
-  readonly alarms?: boolean | ITopic;
+  /**
+   * Alarms, the topic they tell, and what they hold the masters to: $0.10 each a month, $2.90 with three zones. They
+   * begin within a minute or two, and look one minute at a time:
+   *
+   * | alarm | rings | without data |
+   * |---|---|---|
+   * | `FailoverStarted`, `FailoverAborted`, `DataLost` | at one | it did not happen |
+   * | `MasterDown`, `TwoMasters`, `MisconfiguredNode` | at one, and until it is over. An old master that comes back after a failover is a second one for a moment | it is over |
+   * | `FewSentinels`: fewer than a master's majority or quorum | in 2 of 3 minutes | it is over |
+   * | `TableUnreachable`, from some zone | in 2 of 3 minutes | it is over |
+   * | `FewReplicas`, `ReplicationLag` | for 3 minutes beyond {@link AlarmSettings} | it stays as it was |
+   * | `NoPulse-<zone>` | without an invocation for 3 minutes | it rings |
+   * | `<function>-Errors`, `<function>-Throttles`, `RelayGaveUp`, 5xx | at one | it did not happen |
+   *
+   * @default true - alarms that tell nobody
+   */
+  readonly alarms?: boolean | ITopic | AlarmSettings;
+  /**
+   * `UsableSentinels`, `VisibleReplicas` and `ReplicationLagBytes`, measured by each zone once a minute, at $0.30 each a
+   * month: the `worst` of all masters ($0.90); with `perMaster` under each one's name too ($0.90 more for each); or
+   * `none`, and no alarms on them. Each zone writes a line a minute, for each master with `perMaster`: 20 MB a month,
+   * $0.01 at $0.50 per GB.
+   *
+   * All other metrics tell of events and of trouble. They too are $0.30 a month, but are paid by the hours in which there
+   * was any: in health they cost nothing.
+   * @default 'worst'
+   */
+  readonly continuousMetrics?: ContinuousMetrics;
   /** A dashboard in CloudWatch: $3 a month. @default false */
   readonly dashboard?: boolean;
   /**

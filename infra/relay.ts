@@ -22,6 +22,8 @@ export interface RelayProps {
   readonly foundation: Foundation;
   readonly zones: ReadonlyMap<string, IFunction>;
   readonly masters: readonly string[];
+  /** What its metrics are told under. */
+  readonly deployment: string;
   readonly notifications: Notifications;
   readonly dns?: Dns;
 }
@@ -50,7 +52,7 @@ export class Relay extends Construct {
 
   constructor(scope: Construct, id: string, props: RelayProps) {
     super(scope, id);
-    const { foundation, zones, notifications, dns, masters } = props;
+    const { foundation, zones, notifications, dns, masters, deployment } = props;
     const stack = Stack.of(this);
     const names = [...zones].map(([zone, { functionName }]) => [zone, functionName]);
     this.givenUp = encryptedQueue(this, 'GivenUp', foundation.encryptionKey, {
@@ -65,6 +67,7 @@ export class Relay extends Construct {
       memorySize: MEMORY_MIB,
       environment: {
         ZONES: stack.toJsonString(Object.fromEntries(names)),
+        DEPLOYMENT: deployment,
         ...notificationEnvironment(notifications),
         ...(dns && { DNS: stack.toJsonString(recordsOf(dns, masters)) }),
       },

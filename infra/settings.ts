@@ -11,6 +11,8 @@ export interface Settings {
   readonly zones: readonly string[];
   readonly masters: readonly MasterProps[];
   readonly pulse: Duration;
+  /** @default false */
+  readonly stagger?: boolean;
   /** @default - a new one */
   readonly vpc?: ExistingVpc;
   /** Of a new VPC. */
@@ -38,7 +40,7 @@ export function readSettings(scope: Construct): Settings {
       'an object with region, zones and masters: see cdk.json',
     );
   }
-  const { region, zones, masters, pulseSeconds = 1, vpc, cidr, dynamoEndpoint } = given;
+  const { region, zones, masters, pulseSeconds = 1, stagger, vpc, cidr, dynamoEndpoint } = given;
   if (typeof region !== 'string') {
     throw new InvalidProp(`${KEY}.region`, region, 'a region, such as eu-west-1');
   }
@@ -49,11 +51,15 @@ export function readSettings(scope: Construct): Settings {
   if (typeof pulseSeconds !== 'number') {
     throw new InvalidProp(`${KEY}.pulseSeconds`, pulseSeconds, 'a number from 1 to 60');
   }
+  if (stagger !== undefined && typeof stagger !== 'boolean') {
+    throw new InvalidProp(`${KEY}.stagger`, stagger, 'true or false');
+  }
   return {
     region,
     zones,
     masters: masters.map(readMaster),
     pulse: Duration.seconds(pulseSeconds),
+    ...(stagger !== undefined && { stagger }),
     ...(isObject(vpc) && { vpc: vpc as unknown as ExistingVpc }),
     ...(typeof cidr === 'string' && { cidr }),
     ...(dynamoEndpoint === 'create' && { dynamoEndpoint }),

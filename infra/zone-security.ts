@@ -15,10 +15,12 @@ export interface SecurityProps {
   readonly ports: readonly number[];
   readonly networks: readonly string[];
   readonly prefixListId?: string;
+  /** Whether secrets are read at run time, through an interface endpoint that lies in one of the networks. */
+  readonly secretsManager: boolean;
 }
 
 export function sentinelSecurityGroup(scope: Construct, props: SecurityProps): SecurityGroup {
-  const { vpc, ports, networks, prefixListId } = props;
+  const { vpc, ports, networks, prefixListId, secretsManager } = props;
   const group = new SecurityGroup(scope, 'SecurityGroup', {
     vpc,
     description: 'Sentinels: to the Redis nodes and to DynamoDB, from nobody',
@@ -27,6 +29,9 @@ export function sentinelSecurityGroup(scope: Construct, props: SecurityProps): S
   for (const network of networks) {
     const peer = network.includes(':') ? Peer.ipv6(network) : Peer.ipv4(network);
     for (const port of ports) group.addEgressRule(peer, Port.tcp(port), 'Redis nodes');
+    if (secretsManager && prefixListId) {
+      group.addEgressRule(peer, Port.tcp(443), 'Secrets Manager, through its interface endpoint');
+    }
   }
   // CloudFormation does not tell the id of DynamoDB's prefix list, and a lookup needs the account at synth. Without it
   // HTTPS is open to any address: where a subnet has no other way out, only the gateway endpoint is behind it.

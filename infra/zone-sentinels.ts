@@ -6,9 +6,11 @@ import type { ISecurityGroup, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { acknowledgeNetworkInterfaces } from './acknowledgements.ts';
+import { type SecretReference, secretStatements } from './credentials.ts';
 import { InvalidProp } from './invalid-prop.ts';
 import type { NodeTlsMaterial } from './node-tls.ts';
 import { type Foundation, sentinelLambda } from './sentinel-lambda.ts';
+import type { SentinelMetrics } from './sentinel-metrics.ts';
 import { networkInterfaceStatements } from './zone-security.ts';
 
 export interface ZoneSentinelsProps {
@@ -18,7 +20,10 @@ export interface ZoneSentinelsProps {
   readonly securityGroup: ISecurityGroup;
   readonly pulse: Duration;
   readonly networks: readonly string[];
+  readonly metrics: SentinelMetrics;
   readonly passwords: Readonly<Record<string, string>>;
+  /** What the functions read at run time. */
+  readonly secrets: readonly SecretReference[];
   readonly tls: NodeTlsMaterial;
   readonly memorySize: number;
   readonly reservedConcurrency?: number;
@@ -42,13 +47,15 @@ export function zoneSentinels(scope: Construct, props: ZoneSentinelsProps): Map<
         SENTINEL_ID: zone,
         PULSE_MS: String(props.pulse.toMilliseconds()),
         ALLOWED_NETWORKS: props.networks.join(','),
+        DEPLOYMENT: props.metrics.deployment,
+        CONTINUOUS_METRICS: props.metrics.continuous,
         ...props.passwords,
         ...props.tls.environment,
       },
       files: props.tls.files,
       network: {
         settings: { vpc, vpcSubnets: { subnets: [...subnets] }, securityGroups: [securityGroup] },
-        statements: networkInterfaceStatements(),
+        statements: [...networkInterfaceStatements(), ...secretStatements(props.secrets)],
       },
       ...(reservedConcurrency !== undefined && { reservedConcurrency }),
     });

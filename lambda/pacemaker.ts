@@ -1,7 +1,7 @@
 /**
  * The pacemaker: puts the pulses of the next minutes into a queue when the schedule asks for it, and makes each zone
  * look when one comes out. Environment: `TABLE_NAME`; `FLEET`, the id of its item (default `default`); `PULSE_MS`,
- * 1000 to 60000; `QUEUE_URL`; `ZONES`, a JSON object from each sentinel's id to its function's name.
+ * 1000 to 60000; `STAGGER`, `yes` to have the zones look one after the other; `QUEUE_URL`; `ZONES`, a JSON object from each sentinel's id to its function's name.
  */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
@@ -11,7 +11,7 @@ import { invokeAsynchronously } from '../src/adapters/lambda/wake.ts';
 import { SqsDelayQueue, sqsClient } from '../src/adapters/sqs/delay-queue.ts';
 import { deliveryOf } from '../src/adapters/sqs/records.ts';
 import { systemClock as clock } from '../src/adapters/system/clock.ts';
-import { milliseconds, required, stringMap } from '../src/adapters/system/environment.ts';
+import { flag, milliseconds, required, stringMap } from '../src/adapters/system/environment.ts';
 import { jsonTelemetry } from '../src/adapters/system/telemetry.ts';
 import { Pulses } from '../src/pacemaker/pulse.ts';
 import { type Seeded, seed } from '../src/pacemaker/seed.ts';
@@ -24,10 +24,8 @@ export interface SeedEvent {
 const telemetry = jsonTelemetry('info', { function: 'pacemaker' });
 const functions = stringMap('ZONES');
 if (functions.size === 0) throw new Error('environment variable ZONES names no zone');
-const pace = {
-  pulseMs: milliseconds('PULSE_MS', 1000, { least: 1000, most: 60_000 }),
-  zones: [...functions.keys()],
-};
+const pulseMs = milliseconds('PULSE_MS', 1000, { least: 1000, most: 60_000 });
+const pace = { pulseMs, spanMs: flag('STAGGER') ? pulseMs : 0, zones: [...functions.keys()] };
 // Nobody waits for a seeding run, and a cold function of 128 MB is slow: it has seconds where a sentinel has none.
 const store = new DynamoSeeding({
   client: dynamoClient({ connectionTimeoutMs: 1000, requestTimeoutMs: 1500 }),

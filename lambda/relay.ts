@@ -2,7 +2,8 @@
  * The relay: what changed in the table wakes the zones it concerns, and is then told outside. Environment: `ZONES`, a
  * JSON object from each sentinel's id to its function's name. Optional: `TABLE_NAME`, for the history, which keeps
  * events for `HISTORY_DAYS` (90); `EVENT_BUS_NAME`; `TOPIC_ARN`; `DNS`, a JSON object from masters to
- * `{"hostedZoneId", "recordName", "ttlSeconds"}`. None of these: it only wakes.
+ * `{"hostedZoneId", "recordName", "ttlSeconds"}`; `DEPLOYMENT`, under which events are counted. None of these: it only
+ * wakes.
  */
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
@@ -14,15 +15,20 @@ import { readChange, type StreamRecord, sequenceNumber } from '../src/adapters/d
 import { invokeAsynchronously } from '../src/adapters/lambda/wake.ts';
 import { systemClock as clock } from '../src/adapters/system/clock.ts';
 import { stringMap } from '../src/adapters/system/environment.ts';
+import { deploymentMetrics } from '../src/adapters/system/metrics-settings.ts';
 import { jsonTelemetry } from '../src/adapters/system/telemetry.ts';
 import { Unreadable } from '../src/ports.ts';
 import type { BatchRecord } from '../src/relay/batch.ts';
+import { EventCounts } from '../src/relay/event-counts.ts';
 import { Relay } from '../src/relay/relay.ts';
 
 const zones = stringMap('ZONES');
 const lambda = new LambdaClient(BOUNDED);
 const telemetry = jsonTelemetry('info', { function: 'relay' });
-const relay = new Relay({ clock, telemetry, wake, ...targetsOf(relaySettings()) }, zones.keys());
+const targets = targetsOf(relaySettings());
+const metrics = deploymentMetrics();
+const publishers = [...(metrics ? [new EventCounts(metrics)] : []), ...targets.publishers];
+const relay = new Relay({ clock, telemetry, wake, ...targets, publishers }, zones.keys());
 
 /** Lambda gives what failed again, and all that came after it. */
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {

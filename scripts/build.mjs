@@ -1,42 +1,61 @@
-/** Bundles every function in lambda/ into dist/lambda/<name>.mjs, as it is deployed. */
+/** Bundles every function in lambda/ into dist/lambda/<name>.mjs, as it is deployed, and the command line into dist/cli.mjs. */
 import { existsSync, readdirSync } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { chmod, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bootstrap, ROOT } from './bootstrap.mjs';
 
 const SOURCES = join(ROOT, 'lambda');
 const OUTPUT = join(ROOT, 'dist', 'lambda');
+const PROGRAM = join(ROOT, 'dist', 'cli.mjs');
 
 // Parts of the AWS SDK still call require(), which an ES module does not have.
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
-/** @returns the functions and the size of each bundle, in bytes. Throws when one does not build. */
+const COMMON = {
+  absWorkingDir: ROOT,
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  format: 'esm',
+  // The SDK's CommonJS main cannot be shaken and doubles the bundle and its import time.
+  mainFields: ['module', 'main'],
+  legalComments: 'none',
+  sourcemap: 'external',
+  logLevel: 'warning',
+};
+
+/** @returns the functions and the program, and the size of each bundle, in bytes. Throws when one does not build. */
 export async function build() {
   const names = existsSync(SOURCES) ? readdirSync(SOURCES).filter((file) => file.endsWith('.ts')) : [];
   const esbuild = await import('esbuild');
   await esbuild.build({
-    absWorkingDir: ROOT,
+    ...COMMON,
     entryPoints: names.map((name) => join(SOURCES, name)),
     outdir: OUTPUT,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    minify: true,
-    platform: 'node',
     target: 'node24',
-    format: 'esm',
-    // The SDK's CommonJS main cannot be shaken and doubles the bundle and its import time.
-    mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': join(ROOT, 'scripts', 'function-credentials.mjs') },
     banner: { js: REQUIRE },
-    legalComments: 'none',
-    sourcemap: 'external',
-    logLevel: 'warning',
   });
   const functions = names.map((name) => basename(name, '.ts'));
   await removeAllBut(functions);
-  return Promise.all(functions.map(measure));
+  await buildProgram(esbuild);
+  const bundles = functions.map((name) => ({ name, file: join(OUTPUT, `${name}.mjs`) }));
+  return Promise.all([...bundles, { name: 'cli', file: PROGRAM }].map(measure));
+}
+
+/** It runs on its user's Node, and takes credentials from wherever the AWS command line does. */
+async function buildProgram(esbuild) {
+  await esbuild.build({
+    ...COMMON,
+    entryPoints: [join(ROOT, 'src', 'cli', 'main.ts')],
+    outfile: PROGRAM,
+    target: 'node22',
+    banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
+  });
+  await chmod(PROGRAM, 0o755);
 }
 
 /** A function that is gone must not linger as a bundle; those that stay are never absent, another run may read them. */
@@ -46,8 +65,8 @@ async function removeAllBut(functions) {
   await Promise.all(found.filter((file) => !kept.has(file)).map((file) => rm(join(OUTPUT, file))));
 }
 
-async function measure(name) {
-  const { size } = await stat(join(OUTPUT, `${name}.mjs`));
+async function measure({ name, file }) {
+  const { size } = await stat(file);
   return { name, size };
 }
 
@@ -60,5 +79,5 @@ function table(bundles) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await bootstrap({ redis: false });
   const bundles = await build();
-  console.log(bundles.length > 0 ? table(bundles) : 'lambda/ holds no function: nothing was built');
+  console.log(table(bundles));
 }

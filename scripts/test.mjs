@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bootstrap, runNode } from './bootstrap.mjs';
-import { build } from './build.mjs';
 import { CHECKS } from './checks.mjs';
 import { closingLine, outcomeOf } from './closing-line.mjs';
+import { buildPackage } from './package.mjs';
 
 const selection = process.argv.slice(2);
 await bootstrap({ redis: true });
@@ -17,7 +17,7 @@ for (const check of CHECKS) {
 }
 
 console.log('\n— build');
-await build().catch((error) => {
+await buildPackage().catch((error) => {
   console.error(error.message);
   failedSteps.push('build');
 });

@@ -4,8 +4,10 @@
  * programming faults only. Every other outcome is in the return type.
  */
 import type { NodeLook } from './core/looks.ts';
+import type { Figures } from './core/metrics.ts';
 import type {
   Address,
+  EpochMs,
   Instant,
   MasterState,
   MonoMs,
@@ -178,6 +180,21 @@ export interface Telemetry {
     message: string,
     fields?: Readonly<Record<string, unknown>>,
   ): void;
+}
+
+/** Figures of one moment. */
+export interface Reading {
+  readonly at: EpochMs;
+  /** Undefined: of the deployment as a whole. */
+  readonly master?: string;
+  readonly figures: Figures;
+  /** What is not measured, for who reads the log. */
+  readonly about?: Readonly<Record<string, string>>;
+}
+
+/** Where figures become graphs and alarms. What is written costs: only what changed, or once a minute. */
+export interface Metrics {
+  put(reading: Reading): void;
 }
 
 /** An event on its way to those outside. */

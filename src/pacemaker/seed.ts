@@ -39,7 +39,7 @@ export async function seed(ports: SeedPorts, pace: Pace): Promise<Seeded> {
   const claim = await claimRange(ports, pace);
   if (claim.kind === 'nothing') return { messages: 0, seededThrough: claim.seededThrough };
   const messages = slotsIn(claim.range, pace.pulseMs).flatMap((slot) =>
-    messagesOf(slot, pace.zones, pace.pulseMs),
+    messagesOf(slot, pace.zones, pace.spanMs),
   );
   const unsent = await send(ports, messages, claim.begunAt + SENDING_MAX_MS);
   const through = unsent.reduce((least, { slot }) => Math.min(least, slot - 1), claim.range.through);

@@ -13,6 +13,8 @@ export interface Delivery {
 
 export interface Pace {
   readonly pulseMs: number;
+  /** Over which the zones look evenly: the pulse, or 0 for all of them at once. */
+  readonly spanMs: number;
   /** In the order of their stagger. */
   readonly zones: readonly SentinelId[];
 }
@@ -40,7 +42,7 @@ export function slotBody({ slot, zone }: PlannedMessage, delaySeconds: number): 
 }
 
 /** A slot that is late by more than a pulse is dropped. */
-export function judge(delivery: Delivery, now: EpochMs, { pulseMs, zones }: Pace): Verdict {
+export function judge(delivery: Delivery, now: EpochMs, { pulseMs, spanMs, zones }: Pace): Verdict {
   const body = parse(delivery.body);
   if (typeof body === 'string') return { kind: 'unreadable', reason: body };
   const { slot, zone } = body;
@@ -48,13 +50,13 @@ export function judge(delivery: Delivery, now: EpochMs, { pulseMs, zones }: Pace
   if (index < 0 && zone !== undefined) {
     return { kind: 'unreadable', reason: `zone ${printable(zone)} is none of ${zones.join(', ')}` };
   }
-  const due = slot + offsetMs(index, zones.length, pulseMs);
+  const due = slot + offsetMs(index, zones.length, spanMs);
   const lateMs = latenessMs(delivery, body, due, now);
   if (lateMs > pulseMs) return { kind: 'stale', slot, lateMs };
   if (zone !== undefined) return { kind: 'pulse', slot, pulses: [{ zone, waitMs: 0 }] };
   const pulses = zones.map((each, i) => ({
     zone: each,
-    waitMs: Math.max(0, offsetMs(i, zones.length, pulseMs) - Math.max(0, lateMs)),
+    waitMs: Math.max(0, offsetMs(i, zones.length, spanMs) - Math.max(0, lateMs)),
   }));
   return { kind: 'pulse', slot, pulses };
 }

@@ -1,5 +1,6 @@
 /**
- * Zones look evenly over the pulse: zone i of n at slot + i × pulse / n. What that takes is a choice of price.
+ * Staggered, zones look evenly over a span: zone i of n at slot + i × span / n. The span is the pulse, or 0: then all look
+ * at the slot. What a stagger takes is a choice of price.
  *
  * A message costs $1.1 per million (receive, delete, a tenth of a send, the invocation it causes and its 50 ms at
  * 128 MB), a second of waiting in the function $1.7 per million. For three zones a slot costs
@@ -17,13 +18,13 @@ import type { EpochMs, SentinelId } from '../core/model.ts';
 export const WAIT_MAX_MS = 1000;
 
 /** How long after the slot the `index`-th of `zones` looks. */
-export function offsetMs(index: number, zones: number, pulseMs: number): number {
-  return Math.round((index * pulseMs) / zones);
+export function offsetMs(index: number, zones: number, spanMs: number): number {
+  return Math.round((index * spanMs) / zones);
 }
 
 /** Whether one message is for all zones of a slot. */
-export function together(zones: number, pulseMs: number): boolean {
-  return offsetMs(zones - 1, zones, pulseMs) <= WAIT_MAX_MS;
+export function together(zones: number, spanMs: number): boolean {
+  return offsetMs(zones - 1, zones, spanMs) <= WAIT_MAX_MS;
 }
 
 /** One message of a slot, and when it is due. */
@@ -37,8 +38,8 @@ export interface PlannedMessage {
 export function messagesOf(
   slot: EpochMs,
   zones: readonly SentinelId[],
-  pulseMs: number,
+  spanMs: number,
 ): readonly PlannedMessage[] {
-  if (together(zones.length, pulseMs)) return [{ slot, at: slot }];
-  return zones.map((zone, index) => ({ slot, zone, at: slot + offsetMs(index, zones.length, pulseMs) }));
+  if (together(zones.length, spanMs)) return [{ slot, at: slot }];
+  return zones.map((zone, index) => ({ slot, zone, at: slot + offsetMs(index, zones.length, spanMs) }));
 }

@@ -2,7 +2,7 @@
 import type { Decision } from '../core/decision.ts';
 import type { Instant, MonoMs, Observation } from '../core/model.ts';
 import { BLANK, type Memory, type View } from '../core/view.ts';
-import type { Clock, MasterView, RedisNodes, Secrets, StateStore, Telemetry } from '../ports.ts';
+import type { Clock, MasterView, Metrics, RedisNodes, Secrets, StateStore, Telemetry } from '../ports.ts';
 import type { KnownAccess } from './access.ts';
 import type { Vigil } from './vigil.ts';
 
@@ -11,6 +11,8 @@ export interface Ports {
   readonly store: StateStore;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
+  /** @default - nothing is measured */
+  readonly metrics?: Metrics;
   readonly secrets: Secrets;
   /** Ends this process at once, for SENTINEL SIMULATE-FAILURE. */
   readonly crash: (why: string) => void;

@@ -5,9 +5,11 @@
  * The hint `alertUntil` only spares work. Safety rests on conditions: the incarnation taken by a conditional write,
  * and the compare-and-set of every state.
  */
+import type { ContinuousMetrics } from '../core/metrics.ts';
 import { type MonoMs, nodeId, type SentinelId } from '../core/model.ts';
 import { Alert, type AlertEnd } from './alert.ts';
 import { guarded } from './guarded.ts';
+import { Measurements } from './measurements.ts';
 import { hint, load, look, settle } from './tick.ts';
 import { Vigil } from './vigil.ts';
 import { keepVigil, newWatch, type Ports, type Watch } from './watch.ts';
@@ -20,6 +22,8 @@ export interface ZoneOptions {
   readonly id: SentinelId;
   /** Time between two pulses: the pace of a calm master while the zone is in alert for another. */
   readonly pulseMs: number;
+  /** @default 'none' */
+  readonly continuousMetrics?: ContinuousMetrics;
 }
 
 /** How an invocation ended. */
@@ -37,6 +41,7 @@ export class Zone {
   readonly #ports: Ports;
   readonly #options: ZoneOptions;
   readonly #record: ZoneRecord;
+  readonly #measurements: Measurements | undefined;
   readonly #watches = new Map<string, Watch>();
   #namesReadAt: MonoMs = Number.NEGATIVE_INFINITY;
 
@@ -44,6 +49,8 @@ export class Zone {
     this.#ports = ports;
     this.#options = options;
     this.#record = new ZoneRecord(options.id, options.pulseMs, ports);
+    const { continuousMetrics: continuous = 'none' } = options;
+    this.#measurements = ports.metrics && new Measurements(ports, ports.metrics, { ...options, continuous });
   }
 
   /**
@@ -92,15 +99,19 @@ export class Zone {
         vigil,
         watches: async () => {
           await this.#refreshNames(false);
+          void this.#measurements?.tell(this.#watches.values()); // no master's loop is to wait for it
           return this.#watches.values();
         },
       },
     );
-    return { outcome: await alert.run(), incarnation };
+    const outcome = await alert.run();
+    await this.#measurements?.tell(this.#watches.values());
+    return { outcome, incarnation };
   }
 
   async #endCalmly(outcome: 'calm' | 'settled'): Promise<Invocation> {
     await this.#guarded('the heartbeat', () => this.#record.beat());
+    await this.#measurements?.tell(this.#watches.values());
     return { outcome };
   }
 

@@ -150,6 +150,69 @@ describe('credentials', () => {
   });
 });
 
+describe('credentials that are read at run time', () => {
+  const { template } = synthesize((stack) => {
+    const secret = Secret.fromSecretNameV2(stack, 'Secret', 'redis/orders');
+    const credentials = { secret, readAt: 'run-time', passwordField: 'password' } as const;
+    return {
+      dynamoPrefixListId: 'pl-1',
+      masters: [
+        { ...ORDERS, credentials },
+        { ...ORDERS, name: 'carts', host: '10.0.2.10', credentials: { secret, readAt: 'run-time' } },
+      ],
+    };
+  });
+
+  test('are told by the secret’s ARN, and stand in no environment', () => {
+    const text = JSON.stringify(template.toJSON());
+    expect(text).not.toContain('{{resolve:secretsmanager');
+    expect(text).not.toContain('AUTH_PASS');
+    const [masters] = Object.values(resources(template, 'Custom::RedisMasters'));
+    const directives = JSON.stringify(masters?.Properties['Masters']);
+    expect(directives).toMatch(
+      /"auth-pass":\{"Fn::Join":\["",\["secret:arn:".*:secret:redis\/orders:password::"/,
+    );
+    expect(directives).toMatch(/:secret:redis\/orders"\]/);
+  });
+
+  test('may be read by the sentinels’ roles alone, and nothing else of Secrets Manager', () => {
+    const policies = Object.values(resources(template, 'AWS::IAM::Policy')).map(
+      ({ Properties }) => Properties,
+    );
+    const readers = policies.filter((policy) => JSON.stringify(policy).includes('secretsmanager:'));
+    expect(readers).toHaveLength(3);
+    for (const reader of readers) {
+      expect(JSON.stringify(reader['Roles'])).toMatch(/Sentinel-?eu/i);
+      const { Statement } = reader['PolicyDocument'] as {
+        Statement: { Action: unknown; Resource: unknown }[];
+      };
+      const [statement, ...others] = Statement.filter((one) =>
+        JSON.stringify(one.Action).includes('secrets'),
+      );
+      expect(others).toEqual([]);
+      expect(statement?.Action).toBe('secretsmanager:GetSecretValue');
+      expect(JSON.stringify(statement?.Resource)).toMatch(
+        /secret:redis\/orders"\]\]\},.*secret:redis\/orders-\?{6}"/,
+      );
+    }
+  });
+
+  test('are reached through an endpoint in the networks', () => {
+    template.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      SecurityGroupEgress: Match.arrayWith([
+        Match.objectLike({ CidrIp: '10.0.0.0/16', FromPort: 443, ToPort: 443 }),
+      ]),
+    });
+  });
+
+  test('are asked for in words that are known', () => {
+    const credentials = { secret: { secretArn: 'arn:x' }, readAt: 'later' as 'run-time' };
+    expect(() => synthesize({ masters: [{ ...ORDERS, credentials }] })).toThrow(
+      'credentials.readAt is "later": allowed is',
+    );
+  });
+});
+
 test('two names never share a variable, and each is one that an environment takes', () => {
   const names = [
     'orders',

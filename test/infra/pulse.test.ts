@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { resources, statementsOf, synthesize, ZONES } from './synthesized.ts';
 
@@ -43,7 +44,9 @@ describe('at a pulse of seconds', () => {
   test('the pacemaker knows the pulse, the queue and each zone’s function', () => {
     const { Environment } =
       resources(template, 'AWS::Lambda::Function')[pacemaker as string]?.Properties ?? {};
-    expect(Environment).toMatchObject({ Variables: { PULSE_MS: '5000', QUEUE_URL: { Ref: queue } } });
+    expect(Environment).toMatchObject({
+      Variables: { PULSE_MS: '5000', STAGGER: 'no', QUEUE_URL: { Ref: queue } },
+    });
     for (const zone of ZONES) expect(JSON.stringify(Environment)).toContain(`\\"${zone}\\":\\"`);
   });
 
@@ -87,6 +90,13 @@ describe('at a pulse of a minute', () => {
     for (const target of targets) expect(target).toMatch(/^SentinelSentineleuwest1[abc]/);
     expect(idsOf(template, 'AWS::Lambda::Function').filter((id) => id.includes('Pacemaker'))).toEqual([]);
     expect(idsOf(template, 'AWS::SQS::Queue').filter((id) => id.includes('Slots'))).toEqual([]);
+  });
+});
+
+test('the zones look one after the other on request', () => {
+  synthesize({ stagger: true }).template.hasResourceProperties('AWS::Lambda::Function', {
+    Handler: 'pacemaker.handler',
+    Environment: { Variables: Match.objectLike({ STAGGER: 'yes' }) },
   });
 });
 

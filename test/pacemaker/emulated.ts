@@ -92,6 +92,7 @@ export class Emulated implements AsyncDisposable {
       TABLE_NAME: this.#table.tableName,
       FLEET: name,
       PULSE_MS: String(pulseMs),
+      STAGGER: 'yes',
       QUEUE_URL: this.#queueUrl(name),
       ZONES: JSON.stringify(zones),
       AWS_ENDPOINT_URL_DYNAMODB: this.#table.endpoint,

@@ -34,6 +34,7 @@ beforeAll(async () => {
     TABLE_NAME: 'table',
     QUEUE_URL: `http://127.0.0.1:${port}/000000000000/slots`,
     PULSE_MS: '5000',
+    STAGGER: 'yes',
     ZONES: '{"a":"sentinel-a","b":"sentinel-b","gone":"sentinel-gone"}',
   };
   vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
@@ -97,6 +98,7 @@ describe('a setting that is none is named', () => {
     ['PULSE_MS', '999', /PULSE_MS must be whole milliseconds, 1000 to 60000, not "999"/],
     ['PULSE_MS', '60001', /PULSE_MS must be whole milliseconds, 1000 to 60000/],
     ['PULSE_MS', '1e3', /PULSE_MS must be/],
+    ['STAGGER', 'true', /STAGGER is "true": allowed is yes or no/],
     ['ZONES', '{}', /ZONES names no zone/],
     ['ZONES', '[]', /ZONES must be a JSON object of strings/],
     ['QUEUE_URL', '', /QUEUE_URL is not set/],

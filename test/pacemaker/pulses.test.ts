@@ -19,7 +19,7 @@ function pacemaker(broken: ReadonlySet<string> = new Set()) {
         invoked.push(`${time.now - START} ${zone}`);
       },
     },
-    { pulseMs: 1000, zones: ['a', 'b', 'c'] },
+    { pulseMs: 1000, spanMs: 1000, zones: ['a', 'b', 'c'] },
   );
   return { time, invoked, told, pulses };
 }

@@ -14,8 +14,9 @@ async function played(
   runs: readonly Run[],
   pulseMs: number,
   zoneNames: readonly string[] = ZONES,
+  spanMs = pulseMs,
 ): Promise<World> {
-  const world = new World(START, { pulseMs, zones: zoneNames });
+  const world = new World(START, { pulseMs, spanMs, zones: zoneNames });
   await world.play(runs);
   return world;
 }
@@ -44,8 +45,10 @@ test('whatever befalls one minute, each zone has each slot, and twice only where
       pulse,
       zones,
       fc.integer({ min: -5000, max: 5000 }),
-      async (runs, pulseMs, names, skewMs) => {
-        const world = await played(runs, pulseMs, names);
+      fc.boolean(),
+      async (runs, pulseMs, names, skewMs, staggered) => {
+        const spanMs = staggered ? pulseMs : 0;
+        const world = await played(runs, pulseMs, names, spanMs);
         const { looks, passedOver } = world.looks(skewMs);
         expect(passedOver).toEqual([]);
         const found = counted(looks);
@@ -55,7 +58,7 @@ test('whatever befalls one minute, each zone has each slot, and twice only where
             const sound = here.filter(({ by }) => !world.failed.has(by));
             expect(here.length, `zone ${zone} at slot ${slot - START}`).toBeGreaterThan(0);
             expect(sound.length, `zone ${zone} at slot ${slot - START}, sound runs`).toBeLessThan(2);
-            const due = slot + offsetMs(index, names.length, pulseMs);
+            const due = slot + offsetMs(index, names.length, spanMs);
             for (const { at, by } of here) expect(Math.abs(at + by.skewMs - due)).toBeLessThan(ROUGHLY_MS);
           }
         }

@@ -70,6 +70,7 @@ describe('the stagger', () => {
     expect(together(zones, pulseMs)).toBe(one);
     const names = ['a', 'b', 'c'].slice(0, zones);
     expect(messagesOf(60_000, names, pulseMs)).toHaveLength(one ? 1 : zones);
+    expect(messagesOf(60_000, names, 0)).toEqual([{ slot: 60_000, at: 60_000 }]);
   });
 });
 
@@ -109,7 +110,7 @@ describe('a departure', () => {
 });
 
 describe('a slot from the queue', () => {
-  const pace = { pulseMs: 1000, zones: ZONES };
+  const pace = { pulseMs: 1000, spanMs: 1000, zones: ZONES };
   const SLOT = Date.UTC(2026, 10, 24, 12);
 
   function delivered(lateMs: number, more = {}) {
@@ -130,6 +131,15 @@ describe('a slot from the queue', () => {
     }
   });
 
+  test.each([0, 700, 1000])('that is %i ms late makes them look at once, without a stagger', (lateMs) => {
+    const pulses = ZONES.map((zone) => ({ zone, waitMs: 0 }));
+    expect(judge(delivered(lateMs), SLOT, { ...pace, spanMs: 0 })).toEqual({
+      kind: 'pulse',
+      slot: SLOT,
+      pulses,
+    });
+  });
+
   test.each([
     ['late by more than a pulse', delivered(1001), SLOT, 1001],
     ['delivered again after its time', delivered(0, { receives: 2 }), SLOT + 30_000, 30_000],
@@ -139,7 +149,7 @@ describe('a slot from the queue', () => {
   });
 
   test('for one zone is for no other, and late by its own time', () => {
-    const slow = { pulseMs: 6000, zones: ZONES };
+    const slow = { pulseMs: 6000, spanMs: 6000, zones: ZONES };
     const body = slotBody({ slot: SLOT, zone: 'b', at: SLOT + 2000 }, 100);
     expect(judge({ body }, SLOT + 2000, slow)).toEqual({
       kind: 'pulse',

@@ -49,6 +49,34 @@ describe('what is remembered', () => {
     expect(await secrets.reveal('env:A')).toBe('two');
   });
 
+  it('is used on while its keeper takes its time, whose word is taken up when it comes', async () => {
+    const { clock, keeper, secrets } = remembered();
+    await secrets.reveal('env:A');
+    const late = Promise.withResolvers<void>();
+    keeper.delay = late.promise;
+    keeper.value = 'two';
+    clock.advance(60_000);
+    const meanwhile = secrets.reveal('env:A');
+    clock.wake();
+    expect(await meanwhile).toBe('one');
+    expect(clock.slept).toEqual([100]);
+    late.resolve();
+    await late.promise;
+    await new Promise(setImmediate);
+    expect(await secrets.reveal('env:A')).toBe('two');
+    expect(keeper.asked).toHaveLength(2);
+  });
+
+  it('is waited for the first time, however long it takes', async () => {
+    const { clock, keeper, secrets } = remembered();
+    const late = Promise.withResolvers<void>();
+    keeper.delay = late.promise;
+    const asked = secrets.reveal('env:A');
+    late.resolve();
+    expect(await asked).toBe('one');
+    expect(clock.slept).toEqual([]);
+  });
+
   it('is given up when its keeper says that there is no such secret', async () => {
     const { clock, keeper, secrets } = remembered();
     await secrets.reveal('env:A');
@@ -97,13 +125,33 @@ function remembered() {
   const move = (by: { wall: number; mono: number }) => {
     now = { wall: now.wall + by.wall, mono: now.mono + by.mono };
   };
-  const clock = { now: () => now, move, advance: (ms: number) => move({ wall: ms, mono: ms }) };
-  const keeper = { value: 'one', failure: undefined as Error | undefined, asked: [] as string[] };
+  const slept: number[] = [];
+  const wakes: (() => void)[] = [];
+  const clock = {
+    now: () => now,
+    move,
+    advance: (ms: number) => move({ wall: ms, mono: ms }),
+    slept,
+    sleep: (ms: number) => {
+      slept.push(ms);
+      return new Promise<void>((resolve) => wakes.push(resolve));
+    },
+    wake: () => {
+      for (const wake of wakes.splice(0)) wake();
+    },
+  };
+  const keeper = {
+    value: 'one',
+    delay: Promise.resolve(),
+    failure: undefined as Error | undefined,
+    asked: [] as string[],
+  };
   const secrets = new RememberedSecrets({
     clock,
     secrets: {
       reveal: async (reference) => {
         keeper.asked.push(reference);
+        await keeper.delay;
         if (keeper.failure) throw keeper.failure;
         return keeper.value;
       },

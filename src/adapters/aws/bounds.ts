@@ -1,4 +1,4 @@
-/** What bounds every request to the targets of events: the relay's next wakes wait for it. */
+/** What bounds every request to other services than the table: the relay's next wakes wait for it, or a look. */
 export const BOUNDED = {
   maxAttempts: 3,
   // without throwOnRequestTimeout the handler only warns

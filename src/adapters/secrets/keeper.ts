@@ -11,7 +11,7 @@ import { createSecrets } from './secrets.ts';
  */
 export function secretsKeeper(
   table: { readonly client: DynamoDBClient; readonly tableName: string },
-  clock: Pick<Clock, 'now'>,
+  clock: Pick<Clock, 'now' | 'sleep'>,
 ): Secrets | undefined {
   if (!process.env['SECRETS_KEY']) return undefined;
   const key = secretsKeyFrom(process.env);

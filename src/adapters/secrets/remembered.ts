@@ -4,11 +4,13 @@ import { type Clock, type Secrets, Unavailable } from '../../ports.ts';
 
 export interface RememberedSecretsOptions {
   readonly secrets: Secrets;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
   /** For how long a value is not asked for again, in milliseconds. @default 60_000 */
   readonly keptMs?: number;
   /** For how long a value is used on when its keeper does not answer, until it is asked again. @default 5000 */
   readonly retryMs?: number;
+  /** For how long a look waits for a keeper whose last word is known, in milliseconds. @default 100 */
+  readonly patienceMs?: number;
 }
 
 /** Far more than a deployment has; with it the longest remembered is forgotten. */
@@ -23,16 +25,24 @@ interface Memory {
 
 export class RememberedSecrets implements Secrets {
   readonly #secrets: Secrets;
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Pick<Clock, 'now' | 'sleep'>;
   readonly #keptMs: number;
   readonly #retryMs: number;
+  readonly #patienceMs: number;
   readonly #memories = new Map<SecretReference, Memory>();
 
-  constructor({ secrets, clock, keptMs = 60_000, retryMs = 5000 }: RememberedSecretsOptions) {
+  constructor({
+    secrets,
+    clock,
+    keptMs = 60_000,
+    retryMs = 5000,
+    patienceMs = 100,
+  }: RememberedSecretsOptions) {
     this.#secrets = secrets;
     this.#clock = clock;
     this.#keptMs = keptMs;
     this.#retryMs = retryMs;
+    this.#patienceMs = patienceMs;
   }
 
   reveal(reference: SecretReference): Promise<string> {
@@ -48,15 +58,33 @@ export class RememberedSecrets implements Secrets {
     return this.#secrets.keep(secret);
   }
 
-  /** A keeper that is silent changes nothing (I8): the nodes are looked at on, with the password that was right. */
+  /**
+   * A keeper that is silent or slow changes nothing (I8): the nodes are looked at on, with the password that was right,
+   * and what it says later is taken up then.
+   */
   async #asked(reference: SecretReference, before: Memory | undefined): Promise<string> {
+    if (!before) return this.#secrets.reveal(reference);
+    const answer = this.#secrets.reveal(reference);
+    const waited = new AbortController();
     try {
-      return await this.#secrets.reveal(reference);
+      const first = await Promise.race([answer, this.#clock.sleep(this.#patienceMs, waited.signal)]);
+      if (first !== undefined) return first;
+      answer.then(
+        (value) => this.#remember(reference, this.#memory(value, this.#keptMs)),
+        () => {},
+      );
     } catch (error) {
-      if (!(error instanceof Unavailable) || !before) throw error;
-      this.#remember(reference, { value: before.value, at: this.#clock.now(), keptMs: this.#retryMs });
-      return before.value;
+      if (!(error instanceof Unavailable)) throw error;
+    } finally {
+      waited.abort();
     }
+    const value = await before.value;
+    this.#remember(reference, this.#memory(value, this.#retryMs));
+    return value;
+  }
+
+  #memory(value: string, keptMs: number): Memory {
+    return { value: Promise.resolve(value), at: this.#clock.now(), keptMs };
   }
 
   /** By both clocks: the monotonic one may stand while a function is frozen, the other may be set. */

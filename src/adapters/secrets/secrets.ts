@@ -4,7 +4,7 @@ import { RememberedSecrets } from './remembered.ts';
 import { SecretSources, type SecretSourcesOptions } from './sources.ts';
 
 export interface SecretsOptions extends SecretSourcesOptions {
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'sleep'>;
 }
 
 export function createSecrets({ clock, ...sources }: SecretsOptions): Secrets {

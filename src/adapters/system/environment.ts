@@ -10,6 +10,13 @@ export function required(name: string): string {
   return value;
 }
 
+/** `yes` or `no`, as in sentinel.conf. @default no */
+export function flag(name: string): boolean {
+  const value = process.env[name] || 'no';
+  if (value === 'yes' || value === 'no') return value === 'yes';
+  throw new Error(`environment variable ${name} is "${printable(value)}": allowed is yes or no`);
+}
+
 /** A JSON object of strings, such as `{"10.0.0.5:6379": "192.0.2.1:7000"}`; absent is empty. */
 export function stringMap(name: string): ReadonlyMap<string, string> {
   const text = process.env[name];

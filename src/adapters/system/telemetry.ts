@@ -12,11 +12,14 @@ export function jsonTelemetry(least: Level, context: Readonly<Record<string, unk
   return {
     log(level, message, fields) {
       if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
-      const time = new Date().toISOString();
-      // console.* wraps lines in Lambda, and would break metrics that leave the same way
-      process.stdout.write(`${oneLine(JSON.stringify({ time, level, message, ...context, ...fields }))}\n`);
+      writeLine({ time: new Date().toISOString(), level, message, ...context, ...fields });
     },
   };
+}
+
+/** `console.*` wraps lines in Lambda, and would break the metrics that leave the same way. */
+export function writeLine(value: object): void {
+  process.stdout.write(`${oneLine(JSON.stringify(value))}\n`);
 }
 
 /** JSON leaves some control characters and line ends as they are. */
