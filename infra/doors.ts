@@ -5,6 +5,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Access, AccessStrategy } from './access-strategy.ts';
+import { InvalidProp } from './invalid-prop.ts';
 import { type Foundation, sentinelLambda } from './sentinel-lambda.ts';
 
 export interface DoorsProps {
@@ -12,6 +13,8 @@ export interface DoorsProps {
   readonly access: AccessStrategy;
   readonly pulse: Duration;
   readonly networks: readonly string[];
+  /** The longest that a reader may wait for news; undefined: nobody may. */
+  readonly longPoll?: Duration;
 }
 
 /** What API Gateway waits for at most. */
@@ -23,14 +26,21 @@ export class HttpDoors extends Construct {
   readonly operate: LambdaFunction;
   readonly access: Access;
 
-  constructor(scope: Construct, id: string, { foundation, access, pulse, networks }: DoorsProps) {
+  constructor(scope: Construct, id: string, { foundation, access, pulse, networks, longPoll }: DoorsProps) {
     super(scope, id);
+    const waitMs = longPoll?.toMilliseconds({ integral: false });
+    if (waitMs !== undefined && !(waitMs >= 1000 && waitMs <= 25_000 && Number.isInteger(waitMs))) {
+      throw new InvalidProp('longPoll', `${waitMs} milliseconds`, 'from 1 to 25 seconds');
+    }
     const shared = { foundation, timeout: TIMEOUT, memorySize: MEMORY_MIB };
     this.read = sentinelLambda(this, 'Read', {
       ...shared,
       bundle: 'read',
       description: 'Tells where the Redis masters are',
-      environment: {},
+      environment: {
+        PULSE_MS: String(pulse.toMilliseconds()),
+        ...(waitMs !== undefined && { WAIT_MS: String(waitMs) }),
+      },
     });
     this.operate = sentinelLambda(this, 'Operate', {
       ...shared,

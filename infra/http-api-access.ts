@@ -32,6 +32,8 @@ export interface HttpApiOptions {
 const READING = [HttpMethod.GET, HttpMethod.HEAD];
 const CHANGING = [HttpMethod.POST, HttpMethod.PUT, HttpMethod.PATCH, HttpMethod.DELETE];
 const ALL_PATHS = '/{proxy+}';
+/** What became of a request that takes time: asked of the function that took it. */
+const COMMANDS = '/masters/{name}/commands/{command}';
 
 export class HttpApiAccess implements AccessStrategy {
   readonly #options: HttpApiOptions;
@@ -47,19 +49,21 @@ export class HttpApiAccess implements AccessStrategy {
     const api = new HttpApi(scope, 'HttpApi', { createDefaultStage: false });
     const stage = this.#stage(scope, api);
     route(api, 'Read', read, ['/', ALL_PATHS], READING);
-    if (this.#options.operate) route(api, 'Operate', operate, [ALL_PATHS], CHANGING);
-    const grant = (grantee: IGrantable, methods: readonly HttpMethod[]) =>
-      Grant.addToPrincipal({
-        grantee,
-        actions: ['execute-api:Invoke'],
-        resourceArns: methods.map((method) => api.arnForExecuteApi(method, '/*', '$default')),
-      });
+    if (this.#options.operate) {
+      route(api, 'Operate', operate, [ALL_PATHS], CHANGING);
+      route(api, 'Commands', operate, [COMMANDS], READING);
+    }
+    const arns = (methods: readonly HttpMethod[], path = '/*') =>
+      methods.map((method) => api.arnForExecuteApi(method, path, '$default'));
+    const grant = (grantee: IGrantable, resourceArns: string[]) =>
+      Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
+    const operating = [...arns(CHANGING), ...arns(READING, '/masters/*/commands/*')];
     return {
       readUrl: stage.url,
       ...(this.#options.operate && { operateUrl: stage.url }),
-      grantRead: (grantee) => grant(grantee, READING),
+      grantRead: (grantee) => grant(grantee, arns(READING)),
       grantOperate: (grantee) =>
-        this.#options.operate ? grant(grantee, CHANGING) : grantInvoke(operate, grantee),
+        this.#options.operate ? grant(grantee, operating) : grantInvoke(operate, grantee),
       serverErrors: new Map([
         ['Http5xx', api.metricServerError({ statistic: Stats.SUM, period: Duration.minutes(1) })],
       ]),

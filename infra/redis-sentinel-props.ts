@@ -84,6 +84,14 @@ export interface RedisSentinelProps {
   readonly dynamoPrefixListId?: string;
   /** How clients and operators reach the endpoint. @default HttpAccess.iamFunctionUrl() */
   readonly httpAccess?: AccessStrategy;
+  /**
+   * The longest that `GET /masters/{name}?wait=…` may wait for a change, 1 to 25 seconds: news within a tenth of a second,
+   * without a poll.
+   *
+   * WARNING: whoever waits holds an environment of the read function: $17.50 a month for each that always does.
+   * @default - nobody may wait
+   */
+  readonly longPoll?: Duration;
   /** Who is told of events. @default - nobody */
   readonly notifications?: Notifications;
   /** A record in a private zone that follows each master. @default - none */

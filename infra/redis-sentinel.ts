@@ -112,7 +112,10 @@ export class RedisSentinel extends Construct implements IConnectable {
     const after = [pacemaker, relay];
     new Configuration(this, 'Configuration', { foundation, masters, zones, networks, after });
     const access = props.httpAccess ?? HttpAccess.iamFunctionUrl();
-    const doors = new HttpDoors(this, 'Http', { foundation, access, pulse, networks });
+    const doors = new HttpDoors(this, 'Http', {
+      ...{ foundation, access, pulse, networks },
+      ...(props.longPoll && { longPoll: props.longPoll }),
+    });
     this.#access = doors.access;
     this.#watch(props, sentinels, relay, doors, pacemaker.handler);
   }

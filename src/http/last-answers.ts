@@ -20,10 +20,12 @@ export class LastAnswers<T> {
   readonly #kept = new Map<string, Kept<T>>();
   readonly #clock: Clock;
   readonly #telemetry: Telemetry;
+  readonly #mostKept: number;
 
-  constructor(clock: Clock, telemetry: Telemetry) {
+  constructor(clock: Clock, telemetry: Telemetry, mostKept = MOST_KEPT) {
     this.#clock = clock;
     this.#telemetry = telemetry;
+    this.#mostKept = mostKept;
   }
 
   /**
@@ -53,7 +55,7 @@ export class LastAnswers<T> {
     if (value === undefined) return;
     this.#kept.set(key, { value, askedAt });
     const [oldest] = this.#kept.keys();
-    if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest);
+    if (this.#kept.size > this.#mostKept && oldest !== undefined) this.#kept.delete(oldest);
   }
 }
 

@@ -1,11 +1,10 @@
 /** All masters in one answer. */
-import { createHash } from 'node:crypto';
 import { type MasterState, nodeId } from '../core/model.ts';
 import { live } from '../core/operations/outcome.ts';
 import { type StateStore, Unreadable } from '../ports.ts';
 import { describeMaster } from './master.ts';
 import { printable } from './printable.ts';
-import type { Rendered, Representation } from './representation.ts';
+import { type Rendered, type Representation, rendered } from './representation.ts';
 
 /** One item that a newer version wrote must not hide all other masters. */
 export type Listed =
@@ -33,7 +32,7 @@ async function readEntry(store: StateStore, name: string): Promise<Listed | unde
 /** As text, a line `name host:port` for each master that can be read. */
 export function renderListing(listing: readonly Listed[], representation: Representation): Rendered {
   const body = representation === 'json' ? asJson(listing) : asText(listing);
-  return { tag: createHash('sha256').update(body).digest('base64url').slice(0, 22), representation, body };
+  return rendered(body, representation);
 }
 
 function asJson(listing: readonly Listed[]): string {

@@ -8,9 +8,12 @@ import {
   type MasterState,
   type NodeId,
   nodeId,
+  type ReplicaRecord,
   type Timeline,
 } from '../core/model.ts';
+import { stripped } from './printable.ts';
 import type { Rendered, Representation } from './representation.ts';
+import { masterSince } from './since.ts';
 
 export interface NodeDescription {
   /** `host:port`, with an IPv6 host in brackets. */
@@ -49,6 +52,8 @@ export type MasterStatus = 'ok' | 'odown' | 'failover';
 export interface MasterDescription extends NodeDescription {
   readonly name: string;
   readonly status: MasterStatus;
+  /** Since when the master is at `address`; absent when none of the events that are kept tells it. */
+  readonly since?: string;
   /** The configuration epoch: in which `address` became the master. */
   readonly epoch: number;
   readonly currentEpoch: number;
@@ -86,12 +91,13 @@ export function describeMaster(state: MasterState): MasterDescription {
   const strange = records.flatMap(({ address, stranger }) =>
     stranger === undefined ? [] : [[nodeId(address), stranger] as const],
   );
-  // a replica that is not announced, or not ours, is none a client may be sent to
-  const replicas = records.filter(({ announced, stranger }) => announced !== false && stranger === undefined);
-  return {
+  const replicas = records.filter(forClients);
+  const since = masterSince(state);
+  return stripped({
     name: state.name,
     ...describeNode(told(state, state.master)),
     status: statusOf(state),
+    ...(since !== undefined && { since: timestamp(since) }),
     epoch: state.configEpoch,
     currentEpoch: state.currentEpoch,
     rev: state.rev,
@@ -106,7 +112,12 @@ export function describeMaster(state: MasterState): MasterDescription {
     }),
     ...(paused && { paused: { ...paused, since: timestamp(paused.since) } }),
     ...(strange.length > 0 && { strangers: Object.fromEntries(strange) }),
-  };
+  });
+}
+
+/** A replica that is not announced, or not ours, is none a client may be sent to. */
+export function forClients({ announced, stranger }: ReplicaRecord): boolean {
+  return announced !== false && stranger === undefined;
 }
 
 /** By their sentinel.conf names, in its words; of a password only that there is one. What is not set is left out. */
@@ -115,21 +126,24 @@ export function describeDirectives({ directives }: MasterState): Readonly<Record
   return Object.fromEntries(all.filter(([, text]) => text !== ''));
 }
 
-function statusOf({ failover, election, outage }: MasterState): MasterStatus {
+export function statusOf({ failover, election, outage }: MasterState): MasterStatus {
   if (failover) return 'failover';
   return election || outage ? 'odown' : 'ok';
 }
 
 /** A host name is told as the address it was last resolved to, unless `announce-hostnames` is set, as in Sentinel. */
-function told({ directives }: MasterState, { address, ip }: { address: Address; ip?: string }): Address {
+export function told(
+  { directives }: MasterState,
+  { address, ip }: { address: Address; ip?: string },
+): Address {
   return ip === undefined || directives.announceHostnames ? address : { ...address, host: ip };
 }
 
-function describeNode(address: Address): NodeDescription {
+export function describeNode(address: Address): NodeDescription {
   return { address: nodeId(address), host: address.host, port: address.port };
 }
 
-function describeFailover({
+export function describeFailover({
   epoch,
   leader,
   step,
@@ -150,7 +164,7 @@ function describeFailover({
   };
 }
 
-function describeLastFailover({
+export function describeLastFailover({
   from,
   to,
   timeline,
@@ -174,7 +188,7 @@ function describeLastFailover({
 }
 
 /** Of a later version's timeline the moments that are known here: any other number may count something else. */
-function describeTimeline(timeline: Timeline): TimelineDescription {
+export function describeTimeline(timeline: Timeline): TimelineDescription {
   const moments = STEPS.flatMap((step) => {
     const at = timeline[step];
     return at === undefined ? [] : [[step, timestamp(at)]];
@@ -191,6 +205,6 @@ function describeCoolDown({ until, reason }: CoolDown): { until: string; reason:
   return { until: timestamp(until), reason };
 }
 
-function timestamp(at: number): string {
+export function timestamp(at: number): string {
   return new Date(at).toISOString();
 }

@@ -9,6 +9,8 @@ import { type Fields, isFields, PATCH_TYPES, readBody } from './body.ts';
 import { answerCommand, answerStatus, commandId, readWait } from './command.ts';
 import { failed } from './failed.ts';
 import { describeDirectives, describeMaster } from './master.ts';
+import { OPERATE_DESCRIPTION } from './openapi/operate.ts';
+import { describeItself } from './openapi/route.ts';
 import type { Answer, Operations } from './operations.ts';
 import { printable } from './printable.ts';
 import { problem } from './problem.ts';
@@ -29,7 +31,8 @@ const SILENT =
   'The table did not answer in time, so it is not known whether this was done. It may be asked for again.';
 
 /** Each path with what may be done there. */
-const PATHS: Readonly<Record<string, string>> = {
+export const OPERATE_PATHS: Readonly<Record<string, string>> = {
+  '/openapi.json': 'GET, HEAD',
   '/masters/:name': 'PUT, PATCH, DELETE',
   '/masters/:name/failover': 'POST',
   '/masters/:name/pause': 'POST',
@@ -51,7 +54,7 @@ export function createOperateApp({ operations, telemetry, tokens }: OperateAppOp
   });
   if (tokens) app.use(requireToken(tokens));
 
-  for (const [path, allow] of Object.entries(PATHS)) {
+  for (const [path, allow] of Object.entries(OPERATE_PATHS)) {
     app.use(path, async (c, next) => {
       if (!allow.split(', ').includes(c.req.method)) {
         return problem(c, 'method-not-allowed', `Allowed here: ${allow}.`, { Allow: allow });
@@ -60,6 +63,8 @@ export function createOperateApp({ operations, telemetry, tokens }: OperateAppOp
       return wrong === undefined ? next() : problem(c, 'invalid-name', `"${printable(wrong)}" is no name.`);
     });
   }
+
+  app.get('/openapi.json', describeItself(OPERATE_DESCRIPTION));
 
   app.put('/masters/:name', async (c) => {
     const body = await readBody(c, ['host', 'port', 'replicas', 'directives']);

@@ -73,6 +73,15 @@ const PROBLEMS = {
     title: 'Not Acceptable',
     detail: 'The Accept header excludes all there is: application/json and text/plain.',
   },
+  unhealthy: { status: 503, title: 'Not healthy', detail: 'The master is not looked after as it should be.' },
+  'not-primary': { status: 503, title: 'Not a primary', detail: 'No monitored master is this node.' },
+  'not-replica': { status: 503, title: 'Not a replica', detail: 'No monitored master has this replica.' },
+  'too-many-waiting': {
+    status: 503,
+    title: 'Too many waiting',
+    detail: 'As many callers wait here as may.',
+    hint: 'Ask again without ?wait, or later.',
+  },
   'internal-error': {
     status: 500,
     title: 'Internal Server Error',
@@ -88,6 +97,9 @@ const PROBLEMS = {
 
 export type ProblemType = keyof typeof PROBLEMS;
 
+/** What may stand as `type`. */
+export const PROBLEM_URNS: readonly string[] = Object.keys(PROBLEMS).map(urn);
+
 /**
  * `members` are those that a type of problem has beyond RFC 9457's own. The path as the caller sent it, still
  * percent-encoded, is the document's `instance`.
@@ -101,7 +113,7 @@ export function problem(
 ): Response {
   const { status, title, ...more } = PROBLEMS[type];
   const document = {
-    type: `urn:problem-type:lambda-sentinel:${type}`,
+    type: urn(type),
     title,
     status,
     detail: 'hint' in more ? `${detail} ${more.hint}` : detail,
@@ -113,4 +125,8 @@ export function problem(
     'Cache-Control': 'no-store',
     ...headers,
   });
+}
+
+function urn(type: string): string {
+  return `urn:problem-type:lambda-sentinel:${type}`;
 }

@@ -1,4 +1,5 @@
 /** Which form of an answer a caller gets, and whether it has that form already. */
+import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
 import { parseAccept } from 'hono/utils/accept';
 import type { Answer } from './last-answers.ts';
@@ -18,12 +19,19 @@ const OFFERED: readonly { readonly representation: Representation; readonly type
   { representation: 'text', type: 'text/plain' },
 ];
 
-/** @returns undefined when the caller's Accept header excludes every form there is */
-export function negotiate(c: Context): Representation | undefined {
+const BOTH: readonly Representation[] = ['json', 'text'];
+
+/**
+ * @param forms - those there are at this path; without an Accept header the first of them is told
+ * @returns undefined when the caller's Accept header excludes every one
+ */
+export function negotiate(c: Context, forms = BOTH): Representation | undefined {
   const header = c.req.header('Accept')?.trim();
   if (!header) return 'json';
   const ranges = parseAccept(header).map(({ type, q }) => ({ type: type.toLowerCase(), q }));
-  const [best] = OFFERED.map(({ representation, type }) => ({ representation, ...liking(type, ranges) }))
+  const offered = OFFERED.filter(({ representation }) => forms.includes(representation));
+  const [best] = offered
+    .map(({ representation, type }) => ({ representation, ...liking(type, ranges) }))
     .filter(({ q }) => q > 0)
     // A form the caller names outweighs one that only its `*/*` covers.
     .sort((a, b) => b.q - a.q || b.precision - a.precision);
@@ -43,6 +51,19 @@ function liking(
   return { q: 0, precision: 0 };
 }
 
+/** For what has no revision of its own: the tag is the body's digest. */
+export function rendered(body: string, representation: Representation): Rendered {
+  return {
+    tag: createHash('sha256').update(body).digest('base64url').slice(0, 22),
+    representation,
+    body,
+  };
+}
+
+export function renderJson(told: unknown): Rendered {
+  return rendered(`${JSON.stringify(told)}\n`, 'json');
+}
+
 const CONTENT_TYPE: Readonly<Record<Representation, string>> = {
   json: 'application/json',
   text: 'text/plain; charset=utf-8',
@@ -57,20 +78,28 @@ export function respond(
   answer: Answer<unknown>,
   { tag, representation, body }: Rendered,
 ): Response {
-  const etag = `"${tag}-${representation}"`;
+  const etag = etagOf({ tag, representation });
   c.header('ETag', etag);
   c.header('Cache-Control', 'no-cache');
-  if (answer.kind === 'stale') {
-    const ageSeconds = Math.ceil(answer.ageMs / 1000);
-    c.header('Age', String(ageSeconds));
-    c.header('Cache-Status', `lambda-sentinel; hit; ttl=${-ageSeconds}; detail="the table is unavailable"`);
-  }
+  markAge(c, answer);
   if (alreadyHeld(c.req.header('If-None-Match'), etag)) return c.body(null, 304);
   return c.body(body, 200, { 'Content-Type': CONTENT_TYPE[representation] });
 }
 
+/** Of an answer from memory (I8). */
+export function markAge(c: Context, answer: Answer<unknown>): void {
+  if (answer.kind === 'current') return;
+  const ageSeconds = Math.ceil(answer.ageMs / 1000);
+  c.header('Age', String(ageSeconds));
+  c.header('Cache-Status', `lambda-sentinel; hit; ttl=${-ageSeconds}; detail="the table is unavailable"`);
+}
+
+export function etagOf({ tag, representation }: Pick<Rendered, 'tag' | 'representation'>): string {
+  return `"${tag}-${representation}"`;
+}
+
 /** By weak comparison, as RFC 9110 §13.1.2 has it: a proxy that compressed the body made the tag a weak one. */
-function alreadyHeld(ifNoneMatch: string | undefined, etag: string): boolean {
+export function alreadyHeld(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;
   const held: readonly string[] = ifNoneMatch.match(/"[^"]*"/g) ?? [];

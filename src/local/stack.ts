@@ -146,7 +146,7 @@ async function assemble(options: StackOptions, started: AsyncDisposableStack): P
   const lambda = new LambdaClient({ endpoint, region: 'local', credentials: LOCAL_CREDENTIALS });
   started.defer(() => lambda.destroy());
   await startStream(options, table, lambda, started);
-  const readUrl = await serveRead(store, started);
+  const readUrl = await serveRead(store, options.pulseMs ?? PULSE_MS, started);
   await startSchedule(options, zones, lambda, started);
   const state = async (of = name) => {
     const found = await store.readState(of);
@@ -272,8 +272,12 @@ async function warmUp(lambda: LambdaClient, zones: readonly SentinelId[], delays
   await Promise.all(twice);
 }
 
-async function serveRead(store: DynamoStore, started: AsyncDisposableStack): Promise<string> {
-  const app = createReadApp({ store, clock: systemClock, telemetry: jsonTelemetry('error') });
+async function serveRead(
+  store: DynamoStore,
+  pulseMs: number,
+  started: AsyncDisposableStack,
+): Promise<string> {
+  const app = createReadApp({ ...{ store, pulseMs }, clock: systemClock, telemetry: jsonTelemetry('error') });
   const port = await freePort();
   const server = serve({ fetch: app.fetch, port, hostname: '127.0.0.1' });
   await new Promise<void>((resolve, reject) => {

@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { MemoryStore } from '../../src/adapters/memory/store.ts';
 import type { Instant } from '../../src/core/model.ts';
-import { createReadApp } from '../../src/http/read-app.ts';
+import { createReadApp, type ReadAppOptions } from '../../src/http/read-app.ts';
 import { type Clock, type StateStore, type Telemetry, Unavailable } from '../../src/ports.ts';
 
 export interface Endpoint {
@@ -14,14 +14,16 @@ export interface Endpoint {
   readonly log: string[];
 }
 
-export function createEndpoint(): Endpoint {
+export type EndpointOptions = Pick<ReadAppOptions, 'history' | 'pulseMs' | 'tokens' | 'waiting'>;
+
+export function createEndpoint(options: EndpointOptions = {}): Endpoint {
   const log: string[] = [];
   const telemetry: Telemetry = { log: (level, message) => log.push(`${level} ${message}`) };
   let writes = 0;
   const store = new MemoryStore({ newWriteId: () => `w${++writes}`, telemetry });
   const network = new Network();
   const clock = new HandClock();
-  const app = createReadApp({ store: network.to(store), clock, telemetry });
+  const app = createReadApp({ store: network.to(store), clock, telemetry, ...options });
   return { app, store, clock, network, log };
 }
 

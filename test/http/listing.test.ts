@@ -49,6 +49,7 @@ test('health counts the masters and tells when each sentinel was last seen', asy
   const now = endpoint.clock.now().wall;
   await endpoint.store.putSentinel({ sentinel: 'a', incarnation: 1, at: now - 1500 }, 0);
   await endpoint.store.putSentinel({ sentinel: 'b', incarnation: 4, at: now + 20 }, 0);
+  await endpoint.store.putSentinel({ sentinel: 'c', incarnation: 4, at: now - 180_000 }, 0);
   const response = await endpoint.app.request('/health');
   expect(response.status).toBe(200);
   expect(response.headers.get('Cache-Control')).toBe('no-store');
@@ -56,8 +57,9 @@ test('health counts the masters and tells when each sentinel was last seen', asy
     status: 'ok',
     masters: 1,
     sentinels: [
-      { id: 'a', lastSeenAgoMs: 1500 },
-      { id: 'b', lastSeenAgoMs: 0 },
+      { id: 'a', lastSeenAgoMs: 1500, usable: true },
+      { id: 'b', lastSeenAgoMs: 0, usable: true },
+      { id: 'c', lastSeenAgoMs: 180_000, usable: false },
     ],
   });
 });

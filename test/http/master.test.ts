@@ -38,6 +38,7 @@ describe('a master that is well', () => {
       host: '10.0.1.5',
       port: 6379,
       status: 'ok',
+      since: '2026-11-24T11:59:00.000Z',
       epoch: 0,
       currentEpoch: 0,
       rev: 1,

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { encodeState } from '../../src/adapters/dynamodb/codec.ts';
 import { stateKey } from '../../src/adapters/dynamodb/keys.ts';
-import { createReadApp } from '../../src/http/read-app.ts';
+import { createReadApp, READ_PATHS } from '../../src/http/read-app.ts';
 import { createEndpoint, type Endpoint, HandClock } from './endpoint.ts';
 import { monitored } from './state.ts';
 
@@ -42,12 +42,20 @@ test('an unknown master is a 404 that names it', async () => {
   });
 });
 
-test.each(['/', '/master', '/masters/', '/masters/orders/', '/masters/orders/nothing', '/health/x/y'])(
-  'nothing at %s is a 404',
-  async (path) => {
-    expect((await problemAt(path)).problem).toMatchObject({ status: 404, title: 'Not Found' });
-  },
-);
+test.each([
+  '//',
+  '/master',
+  '/masters/',
+  '/masters/orders/',
+  '/masters/orders/nothing',
+  '/masters/orders/events/7',
+  '/health/x/y',
+  '/nodes',
+  '/nodes/10.0.0.1:6379',
+  '/nodes/10.0.0.1:6379/master',
+])('nothing at %s is a 404', async (path) => {
+  expect((await problemAt(path)).problem).toMatchObject({ status: 404, title: 'Not Found' });
+});
 
 describe('a name that cannot be one', () => {
   test.each(['a%20b', 'a%2Fb', 'a:b', '%E0%A4%A', `${'x'.repeat(129)}`, '%00', 'a;b', 'ü'])(
@@ -85,7 +93,7 @@ describe('a method that would change something', () => {
   test.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
     '%s is a 405 that tells what is allowed',
     async (method) => {
-      for (const path of ['/masters', '/masters/orders', '/health']) {
+      for (const path of READ_PATHS.map((template) => template.replace(/:\w+/, 'orders'))) {
         const { response, problem } = await problemAt(path, { method });
         expect(problem).toMatchObject({ status: 405, title: 'Method Not Allowed' });
         expect(response.headers.get('Allow')).toBe('GET, HEAD');

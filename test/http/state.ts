@@ -1,5 +1,5 @@
 /** States as the sentinels leave them in the table. */
-import type { Failover, MasterState } from '../../src/core/model.ts';
+import { type Failover, type MasterState, nodeId } from '../../src/core/model.ts';
 import { monitor } from '../../src/core/operations/monitor.ts';
 
 const STARTED = Date.UTC(2026, 10, 24, 11, 59);
@@ -13,7 +13,7 @@ export function monitored(name: string, host = '10.0.1.5', port = 6379): MasterS
 export function withReplicas(state: MasterState, ...ports: readonly number[]): MasterState {
   const { host } = state.master.address;
   const replicas = ports.map((port) => [
-    `${host}:${port}`,
+    nodeId({ host, port }),
     { address: { host, port }, reconfiguration: 'none' as const },
   ]);
   return { ...state, replicas: Object.fromEntries(replicas) };

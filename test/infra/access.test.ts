@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Stack } from 'aws-cdk-lib';
+import { Duration, type Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -99,14 +99,17 @@ describe('an HTTP API', () => {
       'PUT /{proxy+}': 'operate',
       'PATCH /{proxy+}': 'operate',
       'DELETE /{proxy+}': 'operate',
+      'GET /masters/{name}/commands/{command}': 'operate',
+      'HEAD /masters/{name}/commands/{command}': 'operate',
     });
   });
 
   test('grants reading by its methods, and operating by the others', () => {
-    const methods = (statements: typeof app) =>
-      [...JSON.stringify(statements).matchAll(/\/\$default\/([A-Z]+)\/\*/g)].map(([, method]) => method);
-    expect(methods(app)).toEqual(['GET', 'HEAD']);
-    expect(methods(operator)).toEqual(['POST', 'PUT', 'PATCH', 'DELETE']);
+    const granted = (statements: typeof app) =>
+      [...JSON.stringify(statements).matchAll(/\/\$default\/([A-Z]+\/[^"]*)"/g)].map(([, what]) => what);
+    expect(granted(app)).toEqual(['GET/*', 'HEAD/*']);
+    const commands = ['GET/masters/*/commands/*', 'HEAD/masters/*/commands/*'];
+    expect(granted(operator)).toEqual(['POST/*', 'PUT/*', 'PATCH/*', 'DELETE/*', ...commands]);
   });
 
   test('has no route that changes unless it is asked for', () => {
@@ -192,4 +195,20 @@ test('without HTTP whom a right is granted to invokes the function it is for', (
   expect(sentinel.readUrl).toBeUndefined();
   expect(app).toEqual([{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: read }]);
   expect(operator).toEqual([{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: operate }]);
+});
+
+describe('a long poll', () => {
+  const readers = (longPoll?: Duration) =>
+    Object.values(resources(synthesize(longPoll ? { longPoll } : {}).template, 'AWS::Lambda::Function'))
+      .filter(({ Properties }) => Properties['Handler'] === 'read.handler')
+      .map(({ Properties }) => Properties['Environment'] as { Variables: Record<string, unknown> });
+
+  test('is off unless it is asked for', () => {
+    expect(readers()[0]?.Variables).toEqual({ TABLE_NAME: expect.anything(), PULSE_MS: '1000' });
+    expect(readers(Duration.seconds(25))[0]?.Variables).toMatchObject({ WAIT_MS: '25000' });
+  });
+
+  test.each([26, 0.5])('of %d s is refused', (seconds) => {
+    expect(() => readers(Duration.millis(seconds * 1000))).toThrow('from 1 to 25 seconds');
+  });
 });
