@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { IpAddresses, type IVpc, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { acknowledge } from './acknowledgements.ts';
@@ -49,13 +49,17 @@ export class SentinelStack extends Stack {
   }
 
   #importVpc(zones: readonly string[], { vpcId, cidr, subnetIds, routeTableIds }: ExistingVpc): IVpc {
-    return Vpc.fromVpcAttributes(this, 'Vpc', {
+    const vpc = Vpc.fromVpcAttributes(this, 'Vpc', {
       vpcId,
       vpcCidrBlock: cidr,
       availabilityZones: [...zones],
       privateSubnetIds: [...subnetIds],
       ...(routeTableIds && { privateSubnetRouteTableIds: [...routeTableIds] }),
     });
+    // CDK warns of every such subnet. Only the endpoint needs them, and it says so itself.
+    const warning = '@aws-cdk/aws-ec2:noSubnetRouteTableId';
+    if (!routeTableIds) Annotations.of(vpc).acknowledgeWarning(warning, 'no endpoint is created');
+    return vpc;
   }
 
   #newVpc(zones: readonly string[], cidr: string): Vpc {

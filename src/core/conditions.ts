@@ -27,8 +27,11 @@ function conditions(s: Situation, node: NodeMemory, before: readonly NodeConditi
     settled && reached(node)
       ? node.info.role !== expected
       : before.includes('role') && !(reached(node) && node.info.role === expected);
+  // and so S_DOWN: a process that has only just begun to look, or slept, has no word of its own yet
+  const silent = node.noReplySince !== undefined;
+  const down = subjectivelyDown(node, state.directives.downAfterMs) || (silent && before.includes('down'));
   return [
-    ...(!named && subjectivelyDown(node, state.directives.downAfterMs) ? ['down' as const] : []),
+    ...(!named && down ? ['down' as const] : []),
     ...(wrong ? ['role' as const] : []),
     ...(node.last.outcome === 'misconfigured' || refusedLately(s, node.address) !== undefined
       ? ['misconfigured' as const]

@@ -59,6 +59,13 @@ describe('of a node is told', () => {
       ['role'],
       undefined,
     ],
+    [
+      'an S_DOWN that was told by a process before this one, until it answers',
+      seen([refused(N2, 0)], 0),
+      ['down'],
+      ['down'],
+    ],
+    ['no S_DOWN once it answers', seen([answered(N2, 0, replicaInfo())], 0), ['down'], undefined],
     ['in TILT what was told before', seen([rogue], 0, { tilt: true }), ['down'], ['down']],
   ])('%s', (_, situation, before, found) => {
     const known = before.length > 0 ? { [id]: before } : {};

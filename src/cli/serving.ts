@@ -1,0 +1,35 @@
+/** The table of a process that stays: impatient, as a sentinel is. */
+import { dynamoClient } from '../adapters/dynamodb/client.ts';
+import { DynamoSealedSecrets } from '../adapters/dynamodb/sealed-secrets.ts';
+import { DynamoStore } from '../adapters/dynamodb/store.ts';
+import { secretsKeyFrom } from '../adapters/secrets/key.ts';
+import { createSecrets } from '../adapters/secrets/secrets.ts';
+import { systemClock } from '../adapters/system/clock.ts';
+import type { Clock, Secrets, StateStore, Telemetry } from '../ports.ts';
+import { Operator } from '../sentinel/operate.ts';
+import { connectionOf, keeper, type TableChoice, tableNameOf } from './table.ts';
+
+export interface Serving {
+  readonly tableName: string;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  /** Opens references. */
+  readonly secrets: Secrets;
+  /** Keeps passwords; undefined where `SECRETS_KEY` is not set. */
+  readonly keeping: Secrets | undefined;
+  readonly operator: Operator;
+  close(): void;
+}
+
+/** @throws Misuse */
+export function serveTable(choice: TableChoice, pulseMs: number, telemetry: Telemetry): Serving {
+  const tableName = tableNameOf(choice);
+  const client = dynamoClient(connectionOf(choice));
+  const store = new DynamoStore({ client, tableName, telemetry });
+  const keeping = keeper({ client, tableName });
+  const sealed = new DynamoSealedSecrets({ client, tableName });
+  const secrets = createSecrets({ clock: systemClock, key: secretsKeyFrom(process.env), sealed });
+  const operator = new Operator({ store, clock: systemClock, pulseMs, ...(keeping && { secrets: keeping }) });
+  const close = () => client.destroy();
+  return { tableName, store, clock: systemClock, secrets, keeping, operator, close };
+}
