@@ -7,6 +7,7 @@ import { bootstrap, ROOT } from './bootstrap.mjs';
 
 const SOURCES = join(ROOT, 'lambda');
 const OUTPUT = join(ROOT, 'dist', 'lambda');
+const CLIENTS = join(ROOT, 'dist', 'client');
 const PROGRAM = join(ROOT, 'dist', 'cli.mjs');
 
 // Parts of the AWS SDK still call require(), which an ES module does not have.
@@ -40,8 +41,12 @@ export async function build() {
     banner: { js: REQUIRE },
   });
   const functions = names.map((name) => basename(name, '.ts'));
-  await removeAllBut(functions);
+  await removeAllBut(
+    OUTPUT,
+    functions.flatMap((name) => [`${name}.mjs`, `${name}.mjs.map`]),
+  );
   await buildProgram(esbuild);
+  await buildClients(esbuild);
   const bundles = functions.map((name) => ({ name, file: join(OUTPUT, `${name}.mjs`) }));
   return Promise.all([...bundles, { name: 'cli', file: PROGRAM }].map(measure));
 }
@@ -58,11 +63,35 @@ async function buildProgram(esbuild) {
   await chmod(PROGRAM, 0o755);
 }
 
-/** A function that is gone must not linger as a bundle; those that stay are never absent, another run may read them. */
-async function removeAllBut(functions) {
-  const kept = new Set(functions.flatMap((name) => [`${name}.mjs`, `${name}.mjs.map`]));
-  const found = existsSync(OUTPUT) ? readdirSync(OUTPUT) : [];
-  await Promise.all(found.filter((file) => !kept.has(file)).map((file) => rm(join(OUTPUT, file))));
+/** What an application imports: one resolver for all of them, and the application's own ioredis. */
+async function buildClients(esbuild) {
+  const { metafile } = await esbuild.build({
+    ...COMMON,
+    entryPoints: {
+      ioredis: join(ROOT, 'src', 'client', 'connector.ts'),
+      client: join(ROOT, 'src', 'client', 'resolver.ts'),
+      table: join(ROOT, 'src', 'adapters', 'dynamodb', 'reader.ts'),
+    },
+    outdir: CLIENTS,
+    outExtension: { '.js': '.mjs' },
+    splitting: true,
+    external: ['ioredis'],
+    target: 'node20',
+    minify: false,
+    sourcemap: false,
+    metafile: true,
+    banner: { js: REQUIRE },
+  });
+  await removeAllBut(
+    CLIENTS,
+    Object.keys(metafile.outputs).map((file) => basename(file)),
+  );
+}
+
+/** What is gone must not linger as a bundle; those that stay are never absent, another run may read them. */
+async function removeAllBut(folder, kept) {
+  const found = existsSync(folder) ? readdirSync(folder) : [];
+  await Promise.all(found.filter((file) => !kept.includes(file)).map((file) => rm(join(folder, file))));
 }
 
 async function measure({ name, file }) {

@@ -1,4 +1,4 @@
-/** What the published package holds: the functions, and the construct as plain JavaScript with its types. */
+/** What the published package holds: the functions, the command line, the construct and the clients as plain JavaScript, with types. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,11 +8,14 @@ import { build } from './build.mjs';
 /** Throws when a part does not build. */
 export async function buildPackage() {
   await build();
-  rmSync(join(ROOT, 'dist', 'infra'), { recursive: true, force: true });
+  for (const folder of ['infra', 'types'])
+    rmSync(join(ROOT, 'dist', folder), { recursive: true, force: true });
   // npm reads the standard output of what it runs to pack
   const options = { stdio: ['ignore', 2, 2] };
-  const status = await runNode('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.package.json'], options);
-  if (status !== 0) throw new Error(`tsc ended with status ${status}: dist/infra was not built`);
+  for (const project of ['tsconfig.package.json', 'tsconfig.client.json']) {
+    const status = await runNode('node_modules/typescript/bin/tsc', ['-p', project], options);
+    if (status !== 0) throw new Error(`tsc -p ${project} ended with status ${status}`);
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -5,6 +5,7 @@ import { Unavailable, Unreadable } from '../ports.ts';
 import { type GatewayChoices, gateway } from './gateway.ts';
 import { type ImportChoices, importConf } from './import.ts';
 import { DONE, FAILED, MISUSED, Misuse, type Output, STANDARD_OUTPUT, type Status } from './output.ts';
+import { type RestoreChoices, restoreMasters } from './restore.ts';
 import { type StatusChoices, status } from './status.ts';
 import { withTable } from './table.ts';
 import { type ZoneChoices, zone } from './zone.ts';
@@ -80,6 +81,16 @@ function build(output: Output, end: (status: Status) => void): Command {
     .addHelpText('after', GATEWAY_EXAMPLES)
     .action(async (file: string | undefined, choices: GatewayChoices) => end(await gateway(file, choices)));
 
+  withTable(program.command('restore'))
+    .argument('[name...]', 'masters (default: all that the restored table knows)')
+    .requiredOption('--from <table>', 'the table that DynamoDB restored from a backup, beside --table')
+    .description('bring masters back as a backup knew them: paused, and in epochs far above any that was')
+    .option('--dry-run', 'say what would be done, and do nothing')
+    .addHelpText('after', RESTORE_EXAMPLES)
+    .action(async (names: string[], choices: RestoreChoices) =>
+      end(await restoreMasters(names, choices, output)),
+    );
+
   withTable(program.command('zone'))
     .argument('<file>', 'a sentinel.conf; it is written back, as redis-sentinel does')
     .description('one zone and its port as a process, in the place of redis-sentinel sentinel.conf')
@@ -115,6 +126,14 @@ Examples:
   lambda-sentinel gateway --table sentinel
   GATEWAY_PASSWORD=… lambda-sentinel gateway --table sentinel --host 0.0.0.0 --allow-operate
   redis-cli -p 26379 sentinel get-master-addr-by-name mymaster`;
+
+const RESTORE_EXAMPLES = `
+A master that is monitored in --table is restored over only while it is paused. Look at what came back, then resume it:
+the sentinels adopt the topology they find.
+
+Examples:
+  lambda-sentinel restore --from sentinel-restored --table sentinel --dry-run
+  lambda-sentinel restore orders --from sentinel-restored --table sentinel`;
 
 const ZONE_EXAMPLES = `
 Zones are told apart by their myid, which is made at the first start. Masters that the table does not have yet are
