@@ -4,7 +4,8 @@ import type { Cluster } from './cluster.ts';
 
 /**
  * @param forgotten - an operator had the master removed or reset: nodes that are known no more are nobody's business, nor
- * is a name that was monitored anew at a node that was a replica by then
+ * is one that somebody let follow such a node, and that took its history; nor is a name that was monitored anew at a node
+ * that was a replica by then
  */
 export function disorder(
   state: MasterState | undefined,
@@ -22,7 +23,8 @@ export function disorder(
   for (const node of nodes) {
     if (node.paused(now)) return `${node.id} is paused`;
     const replica = node.id !== named;
-    if (replica && forgotten && !state.replicas[node.id]) continue;
+    const known = state.replicas[node.id];
+    if (replica && forgotten && (!known || known.stranger !== undefined)) continue;
     if (!replica && node.upstream)
       return `${named}, which the state names, follows ${nodeId(node.upstream.address)}`;
     if (!replica) continue;
