@@ -1,5 +1,6 @@
 /** The operate endpoint: what operators ask for, over HTTP. It reaches no node: sentinels carry out what needs one. */
-import { type Context, Hono } from 'hono';
+import type { Context, Hono } from 'hono';
+import { HonoBase } from 'hono/hono-base';
 import { fault } from '../core/directives.ts';
 import { isMasterName } from '../core/operations/address.ts';
 import { presetOf } from '../core/operations/declaration.ts';
@@ -15,6 +16,7 @@ import type { Answer, Operations } from './operations.ts';
 import { printable } from './printable.ts';
 import { problem } from './problem.ts';
 import { refusalProblem } from './refusals.ts';
+import { KnownMethodsRouter } from './router.ts';
 import { type AcceptedTokens, requireToken } from './tokens.ts';
 
 export interface OperateAppOptions {
@@ -44,7 +46,7 @@ export const OPERATE_PATHS: Readonly<Record<string, string>> = {
 
 /** Errors are RFC 9457 problem documents with the refusal's own words, and nothing that is refused has changed anything. */
 export function createOperateApp({ operations, telemetry, tokens }: OperateAppOptions): Hono {
-  const app = new Hono();
+  const app: Hono = new HonoBase({ router: new KnownMethodsRouter() });
 
   app.use(async (c, next) => {
     c.header('X-Content-Type-Options', 'nosniff');

@@ -1,7 +1,6 @@
 /** The read endpoint: what the table says, over HTTP. It changes nothing and needs no more than read access. */
 import type { Hono } from 'hono';
 import { HonoBase } from 'hono/hono-base';
-import { TrieRouter } from 'hono/router/trie-router';
 import { heartbeatMs } from '../core/quorum-check.ts';
 import type { Clock, StateStore, Telemetry } from '../ports.ts';
 import { detailRoutes } from './detail-routes.ts';
@@ -15,6 +14,7 @@ import { describeItself } from './openapi/route.ts';
 import { statusPage } from './page/page.ts';
 import { problem } from './problem.ts';
 import type { Reading } from './reading.ts';
+import { KnownMethodsRouter } from './router.ts';
 import { type AcceptedTokens, requireToken } from './tokens.ts';
 import type { Waiting } from './wait.ts';
 
@@ -69,7 +69,7 @@ export function createReadApp(options: ReadAppOptions): Hono {
   const { store, clock, telemetry, tokens, history, waiting, pulseMs = PULSE_MS_MAX } = options;
   const reading: Reading = { store, clock, telemetry, history, waiting, heartbeatMs: heartbeatMs(pulseMs) };
   // one router is enough for a dozen paths: the usual three only make a cold start longer
-  const app: Hono = new HonoBase({ router: new TrieRouter() });
+  const app: Hono = new HonoBase({ router: new KnownMethodsRouter() });
 
   app.use(async (c, next) => {
     c.header('X-Content-Type-Options', 'nosniff');
