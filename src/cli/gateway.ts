@@ -29,7 +29,7 @@ export async function gateway(file: string | undefined, choices: GatewayChoices)
   const listening = await readListening(server);
   if (listening.doors.length === 0) throw new Misuse('port 0 and no tls-port: there is nowhere to listen');
   const log = new SentinelLog(server.logfile, server.loglevel);
-  const table = serveTable(choices, choices.pulse, log);
+  const table = await serveTable(choices, choices.pulse, log);
   const tls = await nodeTls(server);
   const nodes = choices.askNodes ? new IoredisNodes({ clock: table.clock, tls }) : undefined;
   const announce = choices.announce ?? announced(conf?.sentinel, server);
@@ -44,6 +44,8 @@ export async function gateway(file: string | undefined, choices: GatewayChoices)
       ...(choices.allowOperate && { allowOperate: true, operations: operator }),
       ...{ pollMs: choices.poll, pulseMs: choices.pulse },
     });
+    // of two doors each tells what the other read
+    for (const one of gateways) table.listeners.add((heard) => one.hear(heard));
     const ended = gateways.map(({ closed }) => closed.then(() => 'SHUTDOWN'));
     log.log('info', `${await Promise.race([signalled, ...ended])}: ending`);
     await Promise.all(gateways.map((one) => one.close()));

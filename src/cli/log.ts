@@ -14,6 +14,7 @@ export class SentinelLog implements Telemetry {
   readonly #file: string;
   readonly #level: LogLevel;
   #failed = false;
+  #ended = false;
 
   /** @param file - opened anew for each line, so that it can be rotated; empty: standard output */
   constructor(file: string, level: LogLevel) {
@@ -27,9 +28,15 @@ export class SentinelLog implements Telemetry {
   }
 
   write(loudness: Loudness, message: string): void {
-    if (ORDER.indexOf(loudness) < ORDER.indexOf(this.#level)) return;
+    if (this.#ended || ORDER.indexOf(loudness) < ORDER.indexOf(this.#level)) return;
     const text = message.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
     this.#append(`${process.pid}:X ${timestamp(new Date())} ${MARKS[loudness]} ${text}\n`);
+  }
+
+  /** The last line: what an alert that nobody waits for still says is not told. */
+  end(message: string): void {
+    this.log('info', message);
+    this.#ended = true;
   }
 
   /** A disk that is full must not end a sentinel. */

@@ -7,7 +7,7 @@ import { type ImportChoices, importConf } from './import.ts';
 import { DONE, FAILED, MISUSED, Misuse, type Output, STANDARD_OUTPUT, type Status } from './output.ts';
 import { type RestoreChoices, restoreMasters } from './restore.ts';
 import { type StatusChoices, status } from './status.ts';
-import { withTable } from './table.ts';
+import { cureFor, withTable } from './table.ts';
 import { type ZoneChoices, zone } from './zone.ts';
 
 const ENVIRONMENT = `
@@ -169,7 +169,8 @@ function explain(error: unknown, output: Output): Status {
     output.err(error.message);
     return MISUSED;
   }
-  if (error instanceof Unavailable || error instanceof Unreadable) output.err(error.message);
-  else output.err(`a fault in lambda-sentinel: ${error instanceof Error ? error.message : String(error)}`);
+  if (error instanceof Unavailable || error instanceof Unreadable) {
+    output.err(cureFor(error.message) ?? error.message);
+  } else output.err(`a fault in lambda-sentinel: ${error instanceof Error ? error.message : String(error)}`);
   return FAILED;
 }

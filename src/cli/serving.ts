@@ -7,11 +7,15 @@ import { createSecrets } from '../adapters/secrets/secrets.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import type { Clock, Secrets, StateStore, Telemetry } from '../ports.ts';
 import { Operator } from '../sentinel/operate.ts';
-import { connectionOf, keeper, type TableChoice, tableNameOf } from './table.ts';
+import { Misuse } from './output.ts';
+import { type Listener, overhear } from './overhear.ts';
+import { connectionOf, keeper, NO_REGION, type TableChoice, tableNameOf } from './table.ts';
 
 export interface Serving {
   readonly tableName: string;
   readonly store: StateStore;
+  /** Told of all that this process reads and writes of its masters. */
+  readonly listeners: Set<Listener>;
   readonly clock: Clock;
   /** Opens references. */
   readonly secrets: Secrets;
@@ -22,14 +26,24 @@ export interface Serving {
 }
 
 /** @throws Misuse */
-export function serveTable(choice: TableChoice, pulseMs: number, telemetry: Telemetry): Serving {
+export async function serveTable(
+  choice: TableChoice,
+  pulseMs: number,
+  telemetry: Telemetry,
+): Promise<Serving> {
   const tableName = tableNameOf(choice);
   const client = dynamoClient(connectionOf(choice));
-  const store = new DynamoStore({ client, tableName, telemetry });
+  // what no time cures is told at once: this process would wait for the table for ever
+  await client.config.region().catch(() => {
+    throw new Misuse(NO_REGION);
+  });
+  const listeners = new Set<Listener>();
+  const asked = new DynamoStore({ client, tableName, telemetry });
+  const store = overhear(asked, { clock: systemClock, telemetry }, listeners);
   const keeping = keeper({ client, tableName });
   const sealed = new DynamoSealedSecrets({ client, tableName });
   const secrets = createSecrets({ clock: systemClock, key: secretsKeyFrom(process.env), sealed });
   const operator = new Operator({ store, clock: systemClock, pulseMs, ...(keeping && { secrets: keeping }) });
   const close = () => client.destroy();
-  return { tableName, store, clock: systemClock, secrets, keeping, operator, close };
+  return { tableName, store, listeners, clock: systemClock, secrets, keeping, operator, close };
 }

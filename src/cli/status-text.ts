@@ -7,6 +7,7 @@ import {
   type LastFailoverDescription,
   type MasterDescription,
   type TimelineDescription,
+  timestamp,
 } from '../http/master.ts';
 import { printable } from '../http/printable.ts';
 import { describeReplicas, type ReplicaDescription } from '../http/replicas.ts';
@@ -48,7 +49,14 @@ export function masterText(seen: Seen, events: readonly EventDescription[]): str
       ...remarks(described, seen.state),
     ]),
     ['replicas'],
-    replicas.length === 0 ? ['  none known'] : [columns(replicas.map(replicaRow), '  ')],
+    replicas.length === 0
+      ? ['  none known']
+      : [
+          columns(
+            replicas.map((one) => replicaRow(one, failover !== undefined)),
+            '  ',
+          ),
+        ],
     ['sentinels'],
     sentinels.length === 0
       ? ['  none seen']
@@ -83,7 +91,7 @@ function remarks(
     ...(coolDown ? [`no automatic failover before ${coolDown.until}: ${coolDown.reason}`] : []),
     ...(command ? [`asked for by ${printable(command.by)}, and pending: ${command.kind}`] : []),
     ...(lastCommand && lastCommand.epoch === undefined
-      ? [`the last command was refused: ${printable(lastCommand.reason)}`]
+      ? [`the last command was refused at ${timestamp(lastCommand.at)}: ${printable(lastCommand.reason)}`]
       : []),
     ...Object.entries(strangers).map(([node, why]) => `${node} is a stranger: ${why}`),
   ];
@@ -101,18 +109,19 @@ function ownDirectives({ directives }: MasterState): string {
   }).join(', ');
 }
 
-function replicaRow(replica: ReplicaDescription): string[] {
+/** @param reconfiguring - a failover is open; what became of the replica in the last one is told there */
+function replicaRow(replica: ReplicaDescription, reconfiguring: boolean): string[] {
   const found = Object.entries(replica.conditions).map(
     ([word, by]) => `${CONDITIONS[word]} (${by.join(', ')})`,
   );
   const reconfiguration =
-    replica.reconfiguration === 'none' ? [] : [`reconfiguration ${replica.reconfiguration}`];
+    reconfiguring && replica.reconfiguration !== 'none' ? [`reconfiguration ${replica.reconfiguration}`] : [];
   const asides = [
     ...(replica.stranger === undefined ? [] : ['stranger']),
     ...(replica.declared ? ['declared'] : []),
     ...(replica.confirmed ? [] : ['not confirmed since RESET']),
     ...(replica.announced || replica.stranger !== undefined ? [] : ['not announced']),
-    ...(replica.passedOver === undefined ? [] : [`passed over: ${replica.passedOver}`]),
+    ...(reconfiguring && replica.passedOver !== undefined ? [`passed over: ${replica.passedOver}`] : []),
   ];
   return [replica.address, [...found, ...reconfiguration, ...asides].join('; ') || 'ok'];
 }

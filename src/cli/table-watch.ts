@@ -1,14 +1,16 @@
 /**
- * What a zone outside Lambda sees of the table: nobody wakes it, so that it asks. A change that would wake a function
- * wakes it too, and every event is told once, in its order.
+ * What a zone outside Lambda sees of the table: nobody wakes it, so that it asks, and hears what else in its process was
+ * read and written. A change that would wake a function wakes it too, and every event is told once, in its order.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { MasterState, Observation, RecordedEvent, SentinelId } from '../core/model.ts';
+import type { Instant, MasterState, Observation, RecordedEvent, SentinelId } from '../core/model.ts';
 import { live } from '../core/operations/outcome.ts';
 import { type Wake, wakeOnObservation, wakeOnState } from '../core/wake.ts';
 import type { StateStore, Telemetry } from '../ports.ts';
+import { type Heard, isOlder } from '../resp/masters/heard.ts';
 
 export interface TableWatchOptions {
+  /** What is read through it is to be heard by {@link TableWatch.hear}. */
   readonly store: Pick<StateStore, 'names' | 'readView'>;
   readonly telemetry: Telemetry;
   readonly id: SentinelId;
@@ -23,11 +25,15 @@ export interface TableWatchOptions {
 interface Seen {
   readonly state: MasterState;
   readonly observations: readonly Observation[];
+  readonly at: Instant;
 }
 
 export class TableWatch {
   readonly #options: TableWatchOptions;
-  #seen: ReadonlyMap<string, Seen> | undefined;
+  /** Those that were removed too: one that returns goes on from its last event. */
+  readonly #seen = new Map<string, Seen>();
+  /** The masters that {@link TableWatchOptions.onChange} was told of. */
+  #told: ReadonlyMap<string, MasterState> | undefined;
   #frozen = false;
 
   constructor(options: TableWatchOptions) {
@@ -42,30 +48,34 @@ export class TableWatch {
     }
   }
 
+  /** What there is at the first look is no news. */
   async look(): Promise<void> {
     const { store, onChange, telemetry } = this.#options;
-    const names = await store.names();
-    const views = await Promise.all(names.map(async (name) => [name, await store.readView(name)] as const));
-    const now = new Map<string, Seen>();
-    for (const [name, { state: found, observations }] of views) {
-      const state = live(found);
-      if (state) now.set(name, { state, observations });
-    }
+    const before = this.#told;
+    // of one that is gone the last event stands in its tombstone
+    const names = new Set([...(await store.names()), ...(before?.keys() ?? [])]);
+    const views = await Promise.all([...names].map((name) => store.readView(name)));
+    const states = views.flatMap(({ state }) => live(state) ?? []);
     if (this.#frozen) telemetry.log('info', 'the table answers again');
     this.#frozen = false;
-    const before = this.#seen;
-    this.#seen = now;
+    const now = new Map(states.map((state) => [state.name, state]));
+    this.#told = now;
     const gone = [...(before?.keys() ?? [])].filter((name) => !now.has(name));
-    const changed = [...now].filter(
-      ([name, { state }]) => before?.get(name)?.state.writeId !== state.writeId,
-    );
-    if (before) for (const [name, seen] of now) this.#compare(name, before.get(name), seen);
-    if (!before || changed.length > 0 || gone.length > 0) {
-      onChange(new Map([...now].map(([name, { state }]) => [name, state])), gone);
-    }
+    const changed = states.some(({ name, writeId }) => before?.get(name)?.writeId !== writeId);
+    if (!before || changed || gone.length > 0) onChange(now, gone);
   }
 
-  #compare(name: string, before: Seen | undefined, now: Seen): void {
+  /** Of this process' own reads and writes, this watch's among them. */
+  hear(heard: Heard): void {
+    const { state, at } = heard;
+    const before = this.#seen.get(state.name);
+    if (before && isOlder(heard, before)) return;
+    const observations = heard.observations ?? before?.observations ?? [];
+    this.#seen.set(state.name, { state, observations, at });
+    if (this.#told) this.#compare(before, { state, observations });
+  }
+
+  #compare(before: Seen | undefined, now: Omit<Seen, 'at'>): void {
     const { id, onEvent, onWake } = this.#options;
     const mine = ({ sentinel }: Observation) => sentinel === id;
     const observed = now.observations.find(mine);
@@ -73,7 +83,7 @@ export class TableWatch {
       ...newEvents(before?.observations.find(mine)?.events, observed?.events),
       ...newEvents(before?.state.events, now.state.events),
     ];
-    for (const event of events.sort((a, b) => a.at - b.at)) onEvent(name, event);
+    for (const event of events.sort((a, b) => a.at - b.at)) onEvent(now.state.name, event);
     const wakes = [
       wakeOnState(before?.state, now.state),
       ...now.observations.map((one) =>

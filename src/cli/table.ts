@@ -29,6 +29,16 @@ const PATIENT: DynamoClientOptions = { connectionTimeoutMs: 3000, requestTimeout
 const DEADLINE_MS = 15_000;
 const READ_BACK_MS = 5000;
 
+export const NO_REGION = 'no region is named: give --region, or set AWS_REGION';
+const NO_CREDENTIALS =
+  'no credentials are found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+
+/** What the SDK says of a machine that is not set up for AWS does not say what to do. */
+export function cureFor(message: string): string | undefined {
+  if (message.includes('Region is missing')) return NO_REGION;
+  return message.includes('Could not load credentials') ? NO_CREDENTIALS : undefined;
+}
+
 export function withTable(command: Command): Command {
   return command
     .addOption(new Option('--table <name>', 'the DynamoDB table the sentinels agree in').env('TABLE_NAME'))

@@ -61,10 +61,10 @@ async function run({ path, conf }: ConfFile, choices: ZoneChoices): Promise<Stat
   const { signalled, forget } = untilSignalled();
   let stood = false;
   started.defer(() => {
-    if (stood) log.log('info', 'ended');
+    if (stood) log.end('ended');
   });
   try {
-    const table = serveTable(choices, pulseMs, log);
+    const table = await serveTable(choices, pulseMs, log);
     started.defer(() => table.close());
     const { store, clock, secrets, keeping, operator } = table;
     const registering = { store, clock, ...(keeping && { secrets: keeping }), operator };
@@ -86,13 +86,14 @@ async function run({ path, conf }: ConfFile, choices: ZoneChoices): Promise<Stat
       onWake: () => loop.wake(),
       onEvent(master, event) {
         log.write(loudnessOf(event.type), `${event.type} ${event.payload}`);
-        scripts.onEvent(master, event);
+        setImmediate(() => scripts.onEvent(master, event)); // clients first: to start a program takes its time
       },
       onChange(states, gone) {
         if (!stood) for (const state of states.values()) log.write('warning', monitors(state));
         void keep(keeper, log, id, states, gone);
       },
     });
+    table.listeners.add((heard) => watch.hear(heard));
     await watch.look();
     const announce = announced(sentinel, server);
     const gateways: Gateway[] = await openDoors(listening, {
@@ -105,10 +106,14 @@ async function run({ path, conf }: ConfFile, choices: ZoneChoices): Promise<Stat
         operations: operator,
         allowOperate: true,
         pulseMs,
+        id,
       },
       ...(announce && { announce }),
     });
-    for (const gateway of gateways) started.defer(() => gateway.close());
+    for (const gateway of gateways) {
+      started.defer(() => gateway.close());
+      table.listeners.add((heard) => gateway.hear(heard));
+    }
     // not before its port is its own: another process' pidfile is not to be overwritten
     if (server.pidfile) started.defer(await writePidfile(server.pidfile));
     log.log('info', `sentinel ${id} on table ${table.tableName}, process ${process.pid}`);

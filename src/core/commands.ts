@@ -22,6 +22,8 @@ export type NodeCommand =
   /** The paused master follows its successor; EXEC leaves not after `notAfter`, on this process' own clock. */
   | (Sent & { readonly kind: 'hand over'; readonly upstream: Address; readonly notAfter: MonoMs })
   | (Sent & { readonly kind: 'unpause' })
+  /** Closes the clients of a master that was, once more: those that came back before the switch was told. */
+  | (Sent & { readonly kind: 'shut out' })
   /** Frees a node that is stuck in a FAILOVER of its own. */
   | (Sent & { readonly kind: 'free' })
   /** Ends the script that keeps the node busy; sent without MULTI, for a busy node takes nothing else. */
@@ -56,6 +58,8 @@ export function transactionOf(command: NodeCommand): string[][] {
       return [replicaOf(command.upstream), ...TOLD_TAIL];
     case 'unpause':
       return [['CLIENT', 'UNPAUSE'], ['ROLE']];
+    case 'shut out':
+      return [...KILLS, ['ROLE']];
     case 'free':
       return [['FAILOVER', 'ABORT'], ['CLIENT', 'UNPAUSE'], ...KILLS, ['ROLE']];
     case 'kill script':
@@ -82,6 +86,7 @@ function roleAfter(command: NodeCommand): 'master' | 'slave' | undefined {
       return 'master';
     case 'follow':
     case 'hand over':
+    case 'shut out':
       return 'slave';
     case 'pause':
       return 'master'; // a node that is none any more holds nobody back

@@ -7,6 +7,9 @@
  *
  * A replica out of reach, or one that loads and takes no command, is left to the repair at the first look that reaches
  * it; it holds nobody up.
+ *
+ * A hand-over closes the old master's clients before the switch is written. One that came back in between was told the old
+ * address once more, and some never ask again while a connection stands: so they are closed a second time, later.
  */
 import type { NodeCommand } from './commands.ts';
 import { type Decision, nothing } from './decision.ts';
@@ -22,6 +25,8 @@ const SENT_MS_MAX = 10_000;
 /** A command that brought no change is sent again after this long. */
 const RESEND_MS = 1000;
 const SOON_MS = 20;
+/** After a switch every reader of the table tells it by then: a gateway's answer is at most 100 ms old. */
+const TOLD_MS = 500;
 
 interface Progress {
   readonly replica: ReplicaRecord;
@@ -41,7 +46,8 @@ export function reconfigureReplicas(s: Leading): Decision | undefined {
   for (const replica of Object.values(state.replicas)) {
     const inFlight =
       progress.filter(({ replica }) => busy(replica)).length + countBusyAfter(s, progress.length);
-    progress.push(demote(s, replica) ?? advance(s, replica, inFlight < state.directives.parallelSyncs));
+    const mayStart = inFlight < state.directives.parallelSyncs;
+    progress.push(demote(s, replica) ?? shutOut(s, replica, forMs) ?? advance(s, replica, mayStart));
   }
   const happenings = progress.flatMap(({ replica, event }): Happening[] =>
     event ? [aboutReplica(event, state.name, state.master.address, replica.address)] : [],
@@ -49,10 +55,16 @@ export function reconfigureReplicas(s: Leading): Decision | undefined {
   const commands = progress.flatMap(({ command }) => (command ? [command] : []));
   if (happenings.length === 0 && commands.length === 0) {
     if (progress.every(({ settled }) => settled)) return undefined;
-    return nothing('waiting for the replicas to follow the new master', { kind: 'alert', afterMs: SOON_MS });
+    const followed = progress.every(({ replica, settled }) => settled || replica.reconfiguration === 'done');
+    return followed
+      ? nothing('waiting until the switch is told everywhere', {
+          kind: 'alert',
+          afterMs: Math.min(TOLD_MS - forMs, state.directives.alertIntervalMs),
+        })
+      : nothing('waiting for the replicas to follow the new master', { kind: 'alert', afterMs: SOON_MS });
   }
   const pace = { kind: 'alert', afterMs: SOON_MS } as const;
-  if (happenings.length === 0) return { reason: 'sending a reconfiguration again', commands, pace };
+  if (happenings.length === 0) return { reason: describeResent(commands), commands, pace };
   const replicas = Object.fromEntries(progress.map(({ replica }) => [nodeId(replica.address), replica]));
   const beside = progress.find(({ event }) => event === '+convert-to-slave')?.replica.address;
   const twoMasters = beside && twoMastersUntilNow(s, beside, failover);
@@ -84,6 +96,27 @@ function demote(s: Leading, replica: ReplicaRecord): Progress | undefined {
     ...{ replica: sent, event: '+convert-to-slave', settled: false },
     command: follow(s, replica, node.last.link),
   };
+}
+
+function describeResent(commands: readonly NodeCommand[]): string {
+  return commands.every(({ kind }) => kind === 'shut out')
+    ? 'closing the clients that came back to the old master before the switch was told'
+    : 'sending a reconfiguration again';
+}
+
+/** @param forMs - since the switch. @returns undefined when this is not the old master of a hand-over that is through */
+function shutOut(s: Leading, replica: ReplicaRecord, forMs: number): Progress | undefined {
+  const { failover, memory } = s;
+  const handedOver = failover.kind === 'coordinated' && sameAddress(replica.address, failover.oldMaster);
+  if (!handedOver || replica.reconfiguration !== 'done') return undefined;
+  const node = memory.nodes[nodeId(replica.address)];
+  if (!takesCommands(node) || ownReply(s, 'shut out', replica.address)) return { replica, settled: true };
+  if (forMs < TOLD_MS) return { replica, settled: false };
+  const command: NodeCommand = {
+    ...{ kind: 'shut out', node: replica.address, link: node.last.link },
+    ...{ epoch: failover.epoch, fence: 'lease' },
+  };
+  return { replica, command, settled: false };
 }
 
 function busy(replica: ReplicaRecord): boolean {

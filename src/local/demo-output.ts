@@ -30,6 +30,27 @@ export function showTopology(state: MasterState, stack: Stack): void {
   for (const id of Object.keys(state.replicas)) say(`  replica  ${id}`);
   say(`  zones    ${state.voters.join(', ')}`);
   say(`  endpoint ${stack.readUrl}/masters/${state.name}`);
+  say(`  gateway  ${askGateway(stack)}`);
+}
+
+/** What a person may try, once the demonstration is over. */
+export function showDoors(stack: Stack): void {
+  const { name, readUrl, nodes, table } = stack;
+  say('');
+  say('Everything stays up until Ctrl-C. The status page:');
+  say(`  ${readUrl}/`);
+  say('The master, by the endpoint and as Redis Sentinel tells it; a failover, asked for:');
+  say(`  curl ${readUrl}/masters/${name}`);
+  say(`  curl -H 'Accept: text/plain' ${readUrl}/masters/${name}`);
+  say(`  ${askGateway(stack)}`);
+  say(`  redis-cli -p ${stack.gatewayPort} sentinel failover ${name}`);
+  say('All that the table knows of it, and the nodes:');
+  say(`  npm run cli -- status ${name} --table ${table.tableName} --endpoint ${table.endpoint}`);
+  for (const { address } of nodes) say(`  redis-cli -p ${address.port} role`);
+}
+
+function askGateway({ gatewayPort, name }: Stack): string {
+  return `redis-cli -p ${gatewayPort} sentinel get-master-addr-by-name ${name}`;
 }
 
 export function showResult(

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { nodeId } from '../core/model.ts';
 import { Refused } from '../sentinel/operate.ts';
 import { AS_AWS, BARE } from './delays.ts';
-import { say, showResult, showTopology, Timeline } from './demo-output.ts';
+import { say, showDoors, showResult, showTopology, Timeline } from './demo-output.ts';
 import type { LocalEvent } from './events.ts';
 import { Oracle } from './oracle.ts';
 import { type Rehearsal, rehearse, settled } from './rehearsal.ts';
@@ -67,6 +67,7 @@ async function demonstrate(choices: Choices): Promise<number> {
       directives: choices.directives,
       pulseMs: choices.pulseMs,
       delays: choices.asAws ? AS_AWS : BARE,
+      gateway: true,
       onEvent: (event) => {
         events.push(event);
         timeline.event(event);
@@ -104,7 +105,8 @@ async function demonstrate(choices: Choices): Promise<number> {
   if (problem) process.stderr.write(`The demonstration failed: ${problem}\n`);
   if (choices.json) {
     const { ms, writes, epoch, leader } = result ?? {};
-    process.stdout.write(`${JSON.stringify({ ok: !problem, ms, writes, epoch, leader })}\n`);
+    const gateway = stack?.gatewayPort;
+    process.stdout.write(`${JSON.stringify({ ok: !problem, ms, writes, epoch, leader, gateway })}\n`);
   }
   if (interrupts > 0 && !result) return 130;
   return problem ? 1 : 0;
@@ -148,11 +150,7 @@ function whatIsWrong({ ms, epoch, leader }: Rehearsal): string | undefined {
 }
 
 async function stayUp(stack: Stack): Promise<void> {
-  say('');
-  say('Everything stays up until Ctrl-C:');
-  say(`  curl ${stack.readUrl}/masters/${stack.name}`);
-  say(`  curl -H 'Accept: text/plain' ${stack.readUrl}/masters/${stack.name}`);
-  for (const { address } of stack.nodes) say(`  redis-cli -p ${address.port} role`);
+  showDoors(stack);
   await new Promise<void>((resolve) => {
     const alive = setInterval(() => {}, 60_000);
     interrupted.signal.addEventListener('abort', () => {

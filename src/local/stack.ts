@@ -29,6 +29,7 @@ import { Processes } from './processes.ts';
 import { type RedisServer, type RedisServerOptions, startRedis } from './redis-server.ts';
 import { PULSE_MS, Schedule } from './schedule.ts';
 import { functionNameOf, RELAY, startFunctions } from './stack-functions.ts';
+import { serveSentinelProtocol } from './stack-gateway.ts';
 import { TableStream } from './stream.ts';
 import { type LocalTable, startTable } from './table.ts';
 import type { TableWrite } from './table-operation.ts';
@@ -61,6 +62,8 @@ export interface StackOptions {
   readonly dynamoDbLocal?: string;
   /** Further variables of the zones' functions, such as what `auth-pass env:NAME` names. */
   readonly zoneEnvironment?: Readonly<Record<string, string>>;
+  /** Whether the Sentinel protocol is served beside it. @default false */
+  readonly gateway?: boolean;
   /** Called when the nodes run and no zone looks yet. */
   readonly beforeZones?: (nodes: readonly RedisServer[]) => Promise<void>;
   readonly onEvent?: (event: LocalEvent) => void;
@@ -82,6 +85,8 @@ export interface Stack {
   readonly operator: Operator;
   /** The read endpoint's base URL. */
   readonly readUrl: string;
+  /** Where the Sentinel protocol is served on loopback, if it is. */
+  readonly gatewayPort?: number;
   readonly zones: readonly SentinelId[];
   /** The nodes of each master, by its name: of the first, and of those beside it. */
   readonly groups: ReadonlyMap<string, readonly RedisServer[]>;
@@ -147,6 +152,9 @@ async function assemble(options: StackOptions, started: AsyncDisposableStack): P
   started.defer(() => lambda.destroy());
   await startStream(options, table, lambda, started);
   const readUrl = await serveRead(store, options.pulseMs ?? PULSE_MS, started);
+  const gatewayPort = options.gateway
+    ? await serveSentinelProtocol(store, operator, options.pulseMs ?? PULSE_MS, started)
+    : undefined;
   await startSchedule(options, zones, lambda, started);
   const state = async (of = name) => {
     const found = await store.readState(of);
@@ -155,7 +163,7 @@ async function assemble(options: StackOptions, started: AsyncDisposableStack): P
   };
   const end = () => started.disposeAsync();
   const lambdaEndpoint = endpoint;
-  const doors = { lambdaEndpoint, operator, readUrl };
+  const doors = { lambdaEndpoint, operator, readUrl, ...(gatewayPort !== undefined && { gatewayPort }) };
   return { name, nodes, groups, table, functions, store, zones, ...doors, state, end };
 }
 

@@ -7,6 +7,7 @@ import { knowsRule } from './commands/acl.ts';
 import type { Environment } from './commands/command.ts';
 import { COMMANDS } from './commands/table.ts';
 import { Channels } from './feed/channels.ts';
+import type { Heard } from './masters/heard.ts';
 import { Masters } from './masters/masters.ts';
 import { OwnLooks } from './masters/own-looks.ts';
 import { Peers } from './masters/peers.ts';
@@ -41,7 +42,9 @@ export interface GatewayOptions {
    * and without `requirePass` the user `default` is off, unless it is among them.
    */
   readonly users?: readonly GatewayUser[];
-  /** Where clients reach this gateway, from which its id is made. @default where it listens */
+  /** What SENTINEL MYID tells. @default made from where clients reach this gateway */
+  readonly id?: string;
+  /** Where clients reach this gateway. @default where it listens */
   readonly announce?: Address;
   /** Other gateways, where clients reach them: what SENTINELS tells, of those that take connections. @default none */
   readonly peers?: readonly Address[];
@@ -86,6 +89,8 @@ export interface Gateway {
   readonly address: Address;
   /** Resolves when it has closed, by `close` or by a client's SHUTDOWN. */
   readonly closed: Promise<void>;
+  /** What this process read or wrote of a master by itself: told at once, without a read. */
+  hear(heard: Heard): void;
   /** Ends every connection. It may be called twice. */
   close(): Promise<void>;
 }
@@ -120,7 +125,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ store, clock, telemetry, settings, pulseMs },
     looks: looks?.looks ?? new Map(),
     lost: (known) => looks?.lost(known) ?? false,
-    onEvent: (_, { type, payload }) => channels.publish(type, payload),
+    onEvent(_, { type, payload }) {
+      channels.publish(type, payload);
+      if (type === '+switch-master') looks?.hurry();
+    },
   });
   let listens: Address = { host, port };
   const announced = () => options.announce ?? listens;
@@ -143,11 +151,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clients: new Clients(clock),
     operations: options.allowOperate ? options.operations : undefined,
     get id() {
-      return gatewayId(announced());
+      return options.id ?? gatewayId(announced());
     },
     announced,
     listens: () => listens,
     looksItself: looks !== undefined,
+    lookAgain: async (known) => looks?.lookAgain(known),
     shutDown: () => void close(),
   };
   const server = new Server({
@@ -160,7 +169,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   looks?.start();
   peers.start();
   telemetry.log('info', `the gateway listens at ${nodeId(listens)}`, { readOnly: !env.operations });
-  return { address: listens, closed: ended.promise, close };
+  const hear = (heard: Heard) => masters.hear(heard);
+  return { address: listens, closed: ended.promise, hear, close };
 }
 
 function settingsOf(options: GatewayOptions): Settings {
@@ -180,7 +190,7 @@ function assertMayBegin(
   if (users.open && !isLoopback(host)) {
     throw new Error(
       `the gateway is to listen at ${host}, where others than this machine reach it, and asks nobody for a password: ` +
-        'set requirePass or users, or bind it to 127.0.0.1',
+        'give it a password (requirepass) or users, or bind it to 127.0.0.1',
     );
   }
   if (allowOperate && !operations) {

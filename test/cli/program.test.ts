@@ -56,6 +56,32 @@ test('a table that is not there is told in a sentence', async () => {
   expect(told.err).not.toMatch(/\n\s+at /);
 });
 
+describe('on a machine that is not set up for AWS', () => {
+  const bare = {
+    ...{ AWS_REGION: undefined, AWS_PROFILE: undefined, AWS_ACCESS_KEY_ID: undefined },
+    ...{ AWS_SECRET_ACCESS_KEY: undefined, AWS_SESSION_TOKEN: undefined, AWS_EC2_METADATA_DISABLED: 'true' },
+    ...{ AWS_CONFIG_FILE: '/nonexistent', AWS_SHARED_CREDENTIALS_FILE: '/nonexistent' },
+  };
+
+  test.each([
+    ['status', 1],
+    ['gateway', 2],
+  ])('%s says which region it lacks', async (command, status) => {
+    environment(bare);
+    expect(await asked([command, '--table', 'abc'])).toEqual({
+      ...{ status, out: '' },
+      err: 'no region is named: give --region, or set AWS_REGION',
+    });
+  });
+
+  test('status says which credentials it lacks', async () => {
+    environment(bare);
+    const told = await asked(['status', '--table', 'abc', '--region', 'eu-west-1']);
+    expect(told.err).toMatch(/^no credentials are found: set AWS_PROFILE, or/);
+    expect(told.status).toBe(1);
+  });
+});
+
 test('a table that does not answer is told in a sentence', async () => {
   const told = await asked(['status', '--table', 'abc', '--endpoint', 'http://127.0.0.1:1']);
   expect(told).toMatchObject({ status: 1, out: '' });

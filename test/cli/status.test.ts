@@ -93,7 +93,8 @@ describe('status', () => {
       '  directives: parallel-syncs 3',
       '  no automatic failover before 2026-03-01T12:01:00.000Z: no good replica',
       '  127.0.0.1:6379  S_DOWN (a, b)',
-      '  127.0.0.1:6381  passed over: priority 0',
+      '  127.0.0.1:6381  ok',
+      '  127.0.0.1:6381 was passed over: priority 0',
       '  epoch 4, automatic, led by a, from 127.0.0.1:6379 to 127.0.0.1:6380: switched',
       '  sdown 2026-03-01T12:00:00.000Z, odown +20 ms, started +30 ms, switched +200 ms, ended +900 ms',
     ]) {

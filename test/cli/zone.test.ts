@@ -44,6 +44,9 @@ test('three of them fail over, tell their clients, log and write back as redis-s
     all.map(async (one) => /^sentinel myid ([0-9a-f]{40})$/m.exec(await one.text())?.[1]),
   );
   expect(new Set(ids).size).toBe(3);
+  for (const [i, one] of all.entries()) {
+    expect(await one.ask((asked) => asked.call('SENTINEL', 'MYID'))).toBe(ids[i]);
+  }
   await until(
     'three voters and the replica',
     async () => {
@@ -184,6 +187,7 @@ test('a master that is removed leaves the file, one that is added enters it', {
     async () => !(await one.text()).includes(' mymaster'),
     LIMIT,
   );
+  expect(await one.log()).toContain(` # -monitor master mymaster 127.0.0.1 ${node.address.port}\n`);
 });
 
 test('in the background it tells whether it stands', { timeout: 120_000 }, async () => {

@@ -41,6 +41,12 @@ export class ZoneProcess {
     await until(`zone at ${this.port}`, () => this.ask((client) => client.ping()), LIMIT);
   }
 
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('it was not started');
+    return pid;
+  }
+
   /** @returns its exit status */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     const child = this.#child;
@@ -77,7 +83,11 @@ export class ZoneProcess {
 
 /** Each with its own file, port, log and pidfile; not started yet. */
 export async function zones(
-  { processes, dir, table }: { processes: Processes; dir: string; table: LocalTable },
+  {
+    processes,
+    dir,
+    table,
+  }: { processes: Processes; dir: string; table: Pick<LocalTable, 'tableName' | 'endpoint'> },
   names: readonly string[],
   lines: readonly string[],
 ): Promise<ZoneProcess[]> {

@@ -48,6 +48,14 @@ describe('between MULTI and EXEC', () => {
     ]);
   });
 
+  test('clients of a master that was are closed, and it says that it is none', () => {
+    expect(transactionOf({ ...PROMOTE, kind: 'shut out' }).map((parts) => parts.join(' '))).toEqual([
+      'CLIENT KILL TYPE normal',
+      'CLIENT KILL TYPE pubsub',
+      'ROLE',
+    ]);
+  });
+
   test('a script is killed by one word, for a busy node takes no other', () => {
     expect(transactionOf({ ...PROMOTE, kind: 'kill script' })).toEqual([['SCRIPT', 'KILL']]);
   });

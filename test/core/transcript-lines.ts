@@ -24,7 +24,7 @@ export const LINES: readonly (readonly [RegExp, (stage: Stage, groups: Groups) =
   ],
   [/^vote (?<id>\w+) for (?<zone>\w+)\/(?<incarnation>\d+)$/, vote],
   [
-    /^reply (?<kind>promote|follow|pause|hand over|unpause|free|kill script) (?<node>\S+) (?<outcome>done|abandoned|unknown|refused)( offset (?<offset>\d+))?( history (?<history>\S+) after (?<before>\S+))?$/,
+    /^reply (?<kind>promote|follow|pause|hand over|unpause|shut out|free|kill script) (?<node>\S+) (?<outcome>done|abandoned|unknown|refused)( offset (?<offset>\d+))?( history (?<history>\S+) after (?<before>\S+))?$/,
     reply,
   ],
   [/^declared (?<node>\S+)$/, declare],
@@ -119,7 +119,7 @@ function reply(stage: Stage, { kind, node, outcome, offset, history, before }: G
   const process = speaking(stage);
   const command = process.sent.find((sent) => sent.kind === kind && nodeId(sent.node) === node);
   if (!command) throw new Error(`no ${kind} was just sent to ${node}`);
-  const role = kind === 'follow' || kind === 'hand over' ? 'slave' : 'master';
+  const role = ['follow', 'hand over', 'shut out'].includes(kind ?? '') ? 'slave' : 'master';
   const told = offset === undefined ? [] : [infoText(role, offset, history, before)];
   const judged: Pick<CommandReply, 'outcome' | 'detail' | 'info'> =
     outcome === 'done'

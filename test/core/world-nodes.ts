@@ -85,7 +85,7 @@ export class WorldNodes {
       node.pausedUntil = this.#now + command.forMs;
       return true;
     }
-    node.pausedUntil = 0;
+    if (command.kind !== 'shut out') node.pausedUntil = 0;
     if (command.kind === 'follow' || command.kind === 'hand over') node.upstream = nodeId(command.upstream);
     if (command.kind !== 'promote' || !node.upstream) return true;
     this.meddle(node, undefined);

@@ -12,7 +12,7 @@ import { expectPrintable, expectSoundInfo } from './soundness.ts';
 const NODE = { host: '10.0.0.1', port: 6379 };
 
 const COMMANDS: readonly NodeCommand[] = (
-  ['promote', 'follow', 'pause', 'hand over', 'unpause', 'free', 'kill script'] as const
+  ['promote', 'follow', 'pause', 'hand over', 'unpause', 'shut out', 'free', 'kill script'] as const
 ).map((kind) => {
   const sent = { node: NODE, link: 'link', fence: 'read', epoch: 1 } as const;
   return { ...sent, kind, upstream: NODE, forMs: 2000, notAfter: 1e9 } as NodeCommand;

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../../src/local/until.ts';
 
@@ -75,8 +76,10 @@ describe('npm run demo', { timeout: 90_000 }, () => {
       ok: boolean;
       ms: Record<string, number>;
       writes: Record<string, number>;
+      gateway: number;
     };
     expect(result).toMatchObject({ ok: true, epoch: 1, leader: expect.stringMatching(/^[abc]$/) });
+    expect(output.text).toContain(`redis-cli -p ${result.gateway} sentinel get-master-addr-by-name mymaster`);
     const order = [
       'sdown',
       'odown',
@@ -102,7 +105,22 @@ describe('npm run demo', { timeout: 90_000 }, () => {
     await until('the addresses', () => output.text.includes('Everything stays up'), { timeoutMs: 60_000 });
     const url = /curl (http:\S+)/.exec(output.text)?.[1] ?? '';
     const reply = await fetch(url, { headers: { accept: 'text/plain' } });
-    expect(output.text).toContain(`the master is now ${(await reply.text()).trim()}`);
+    const master = (await reply.text()).trim();
+    expect(output.text).toContain(`the master is now ${master}`);
+    const page = /The status page:\n {2}(http:\S+)/.exec(output.text)?.[1] ?? '';
+    expect(await (await fetch(page, { headers: { accept: 'text/html' } })).text()).toContain('cache');
+    // the client of Redis Sentinel that everybody has, as it is told
+    const [, port = '', ...words] = /redis-cli -p (\d+) (sentinel \S+ cache)/.exec(output.text) ?? [];
+    const { stdout } = await promisify(execFile)('redis-cli', ['-p', port, ...words.join(' ').split(' ')]);
+    expect(stdout.trim().split('\n').join(':')).toBe(master);
+    await until(
+      'a failover that is asked for',
+      async () => {
+        const asked = await promisify(execFile)('redis-cli', ['-p', port, 'sentinel', 'failover', 'cache']);
+        return asked.stdout.trim() === 'OK';
+      },
+      { timeoutMs: 30_000 },
+    );
     const unknown = await fetch(url.replace('cache', 'nothing'));
     expect(unknown.status).toBe(404);
     expect(unknown.headers.get('content-type')).toContain('application/problem+json');

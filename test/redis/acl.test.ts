@@ -16,17 +16,23 @@ const GRANTS = [...PAGE.matchAll(/^\| `([+~][^`]+)` \|/gm)].map(([, grant = ''])
 const WITHOUT: Record<string, [changes: readonly string[], says: RegExp]> = {
   '+ping': [['everything'], /^misconfigured: NOPERM .*'ping'/],
   '+info': [['everything'], /^misconfigured: NOPERM .*'info'/],
-  '+role': [['promote', 'follow', 'pause', 'hand over', 'unpause', 'free'], /^abandoned: ROLE: NOPERM/],
+  '+role': [
+    ['promote', 'follow', 'pause', 'hand over', 'unpause', 'shut out', 'free'],
+    /^abandoned: ROLE: NOPERM/,
+  ],
   '+multi': [
-    ['promote', 'follow', 'pause', 'hand over', 'unpause', 'free', 'give up'],
+    ['promote', 'follow', 'pause', 'hand over', 'unpause', 'shut out', 'free', 'give up'],
     /^abandoned: MULTI: NOPERM/,
   ],
-  '+exec': [['promote', 'follow', 'pause', 'hand over', 'unpause', 'free'], /^abandoned: EXEC: .*NOPERM/],
+  '+exec': [
+    ['promote', 'follow', 'pause', 'hand over', 'unpause', 'shut out', 'free'],
+    /^abandoned: EXEC: .*NOPERM/,
+  ],
   '+discard': [['give up'], /^abandoned: not now, on another connection$/],
   '+replicaof': [['promote', 'follow', 'hand over'], /^abandoned: REPLICAOF: NOPERM.* redis.conf: master$/],
   '+config|rewrite': [['promote', 'follow', 'hand over'], /^abandoned: CONFIG: NOPERM.* redis.conf: master$/],
   '+client|kill': [
-    ['promote', 'follow', 'hand over', 'free'],
+    ['promote', 'follow', 'hand over', 'shut out', 'free'],
     /^abandoned: CLIENT: NOPERM .*'client\|kill'.* redis.conf: master$/,
   ],
   '+client|setname': [['name'], /^none$/],
@@ -52,6 +58,7 @@ const ALL_WORKS = {
   unpause: 'executed',
   follow: 'executed, redis.conf: slave',
   'hand over': 'executed, redis.conf: slave',
+  'shut out': 'executed',
   free: 'executed: ERR No failover in progress.',
   'kill script': 'executed, answers again',
 };
@@ -168,6 +175,7 @@ function commandsTo(node: RedisServer, other: RedisServer): NodeCommand[] {
     unpause: { ...sent, kind: 'unpause' },
     follow: { ...sent, kind: 'follow', upstream: other.address },
     'hand over': { ...sent, kind: 'hand over', upstream: other.address, notAfter: 0 },
+    'shut out': { ...sent, kind: 'shut out' },
     free: { ...sent, kind: 'free' },
   };
   return Object.values(kinds);

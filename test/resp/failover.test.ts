@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { IoredisNodes } from '../../src/adapters/redis/nodes.ts';
 import { systemClock as clock } from '../../src/adapters/system/clock.ts';
 import type { Address } from '../../src/core/model.ts';
 import { freePort } from '../../src/local/ports.ts';
@@ -127,6 +128,18 @@ describe('a failover', { timeout: 180_000 }, () => {
     expect(lines[lines.indexOf('flags') + 1]).toBe('master');
   });
 
+  it('begins with a master that is told as disconnected to the first who asks after its death', async () => {
+    const nodes = new IoredisNodes({ clock });
+    const { stack, port } = await startBoth({ nodes });
+    const client = await WireClient.to(port);
+    onTestFinished(() => client.end());
+    const flags = async () => fieldsOf(await client.ask('SENTINEL', 'MASTER', NAME))['flags'];
+    expect(await flags()).toBe('master');
+    await stack.nodes[0]?.kill();
+    expect(await flags()).toMatch(/\bdisconnected\b/);
+    await until('the new master', async () => (await flags()) === 'master', { timeoutMs: LIMIT_MS });
+  });
+
   it('that is asked for is a handover', async () => {
     const { stack, port } = await startBoth();
     const heard = await listen(port);
@@ -138,6 +151,35 @@ describe('a failover', { timeout: 180_000 }, () => {
     const [host, newPort] = await addressTold(port);
     expect({ host, port: newPort }).not.toEqual({ host: before.host, port: String(before.port) });
     expect((await stack.state()).lastFailover).toMatchObject({ kind: 'coordinated', outcome: 'switched' });
+  });
+
+  it('is seen in what the nodes say of themselves, however rarely those are asked in peace', async () => {
+    const { stack, port } = await startBoth({ nodes: new IoredisNodes({ clock }) });
+    const client = await WireClient.to(port);
+    onTestFinished(() => client.end());
+    expect(await client.ask('SENTINEL', 'DEBUG', 'INFO-PERIOD', '3600000')).toEqual({ simple: 'OK' });
+    const replicas = async () =>
+      ((await client.ask('SENTINEL', 'REPLICAS', NAME)) as readonly Value[]).map(fieldsOf);
+    await until(
+      'a connection to each of them',
+      async () => (await replicas()).every(({ runid }) => runid !== ''),
+      { timeoutMs: LIMIT_MS, everyMs: 50 },
+    );
+    expect(await client.ask('SENTINEL', 'FAILOVER', NAME)).toEqual({ simple: 'OK' });
+    await until('the new master', async () => (await stack.state()).configEpoch > 0, { timeoutMs: LIMIT_MS });
+    const { port: now } = (await stack.state()).master.address;
+    await until(
+      'each a replica of the new master',
+      async () => {
+        const told = await replicas();
+        const fits = (one: Readonly<Record<string, Value>>) =>
+          one['role-reported'] === 'slave' &&
+          one['master-link-status'] === 'ok' &&
+          one['master-port'] === String(now);
+        return told.length === 2 && told.every(fits);
+      },
+      { timeoutMs: LIMIT_MS, everyMs: 50 },
+    );
   });
 
   it('without replicas is refused as by Sentinel', async () => {

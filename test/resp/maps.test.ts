@@ -56,7 +56,7 @@ function known(
     incarnation: 1,
     at: NOW.wall - age,
   }));
-  return { state: state(changes), observations, sentinels, askedAt: NOW, looks: new Map(), pulseMs: 1000 };
+  return { state: state(changes), observations, sentinels, looks: new Map(), pulseMs: 1000 };
 }
 
 function master(of: Known): Record<string, unknown> {

@@ -110,6 +110,23 @@ describe('news', () => {
     ).toEqual([['+sdown'], ['+switch-master'], ['+sdown']]);
   });
 
+  it('leave out what a sentinel saw of the old master, when the switch was told before', () => {
+    const switched = seen([event(1, 5, '+switch-master', 'a', 'm 10.0.0.1 6379 10.0.0.2 6379')], { a: [] });
+    const after: Seen = {
+      ...switched,
+      state: { ...switched.state, master: { address: { host: '10.0.0.2', port: 6379 } } },
+    };
+    const late = { ...after, observations: [{ sentinel: 'a', events: [DOWN('a', 4), UP('a', 9)] }] };
+    const ofTheNew = event(3, 10, '+sdown', 'a', 'master m 10.0.0.2 6379');
+    const later = {
+      ...after,
+      observations: [{ sentinel: 'a', events: [DOWN('a', 4), UP('a', 9), ofTheNew] }],
+    };
+    expect(told(seen([], { a: [] }), after, late, later)).toEqual([['+switch-master'], [], ['+sdown']]);
+    // read with the switch, it came before it
+    expect(told(seen([], { a: [] }), late)).toEqual([['+sdown', '+switch-master']]);
+  });
+
   it('tell of roles by what is said of whom, whatever the suffix', () => {
     const role = (seq: number, sign: string, by: string, says: string) =>
       event(seq, seq, `${sign}role-change`, by, `${MASTER} new reported role is ${says}`);

@@ -6,6 +6,7 @@ import type { Users } from '../acl/users.ts';
 import type { Client } from '../clients/client.ts';
 import type { Clients } from '../clients/clients.ts';
 import type { Channels } from '../feed/channels.ts';
+import type { Known } from '../masters/known.ts';
 import type { Masters } from '../masters/masters.ts';
 import type { Peers } from '../masters/peers.ts';
 import type { Operations } from '../operations.ts';
@@ -17,6 +18,8 @@ export interface Environment {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly masters: Masters;
+  /** Looks at a master over the gateway's own connection, if it has one. */
+  readonly lookAgain: (known: Known) => Promise<void>;
   readonly peers: Peers;
   readonly channels: Channels;
   readonly clients: Clients;

@@ -71,7 +71,7 @@ function objectionTo({ words, client, env }: Call, command: Command, ruled: Rule
     return `ERR Can't execute '${fullName}': ${only}`;
   }
   if (!env.operations && command.changes?.(words)) {
-    return `NOPERM This gateway is read-only: '${fullName}' is taken only by one that was started to allow changes`;
+    return `NOPERM This gateway is read-only: '${fullName}' is taken only by one that was started with --allow-operate`;
   }
   return undefined;
 }

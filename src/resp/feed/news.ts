@@ -38,8 +38,14 @@ export function news(before: Seen | undefined, after: Seen, conditions: Conditio
     return { events: [], conditions: { held }, missed: 0 };
   }
   const events: RecordedEvent[] = [];
+  let master = addressOf(before.state);
   for (const event of inOrder([...ofSentinels, ofState.events])) {
-    if (event.type === '+switch-master') held.clear();
+    if (event.type === '+switch-master') {
+      held.clear();
+      master = event.payload.split(' ').slice(3, 5).join(' ');
+    }
+    // the state may be known before what a sentinel saw of its old master, of which nobody will tell the end
+    if (beginsOfMaster(event) && ![master, addressOf(after.state)].includes(masterIn(event))) continue;
     if (hold(held, event)) events.push(event);
   }
   return { events, conditions: { held }, missed: ofState.missed };
@@ -104,6 +110,18 @@ function hold(held: Map<string, Set<SentinelId>>, { type, payload, by }: Recorde
   if (who.size > 0) held.set(key, who);
   else held.delete(key);
   return type[0] === begins ? before === 0 : before > 0 && who.size === 0;
+}
+
+function beginsOfMaster({ type, payload }: RecordedEvent): boolean {
+  return BEGINS.get(type.slice(1)) === type[0] && payload.startsWith('master ');
+}
+
+function addressOf({ master: { address } }: Seen['state']): string {
+  return `${address.host} ${address.port}`;
+}
+
+function masterIn({ payload }: RecordedEvent): string {
+  return payload.split(' ').slice(2, 4).join(' ');
 }
 
 /** Without what follows: `master n ip port`, `slave n ip port @ n ip port`. */

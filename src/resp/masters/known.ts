@@ -20,8 +20,6 @@ export interface Known {
   readonly state: MasterState;
   readonly observations: readonly Observation[];
   readonly sentinels: readonly SentinelRecord[];
-  /** When the read was sent. */
-  readonly askedAt: Instant;
   readonly looks: ReadonlyMap<NodeId, OwnLook>;
   readonly pulseMs: number;
 }
@@ -34,6 +32,8 @@ export interface OwnLook {
   readonly infoAt?: MonoMs;
   readonly answered?: Extract<NodeLook, { outcome: 'answered' }>;
   readonly full?: Extract<NodeLook, { outcome: 'answered' }>;
+  /** The configuration in which that was asked for; undefined if a failover was open. */
+  readonly fullEpoch?: number | undefined;
 }
 
 /** The latest word of each sentinel that lives and votes, about this address in this configuration. */

@@ -2,6 +2,7 @@
 import type { Instant, NodeId, RecordedEvent, SentinelRecord } from '../../core/model.ts';
 import { type Clock, type MasterView, type StateStore, Unreadable } from '../../ports.ts';
 import { type Conditions, NO_CONDITIONS, news, type Seen } from '../feed/news.ts';
+import { type Heard, isOlder } from './heard.ts';
 import { failoverOpen, type Known, type OwnLook } from './known.ts';
 import { Reading } from './reading.ts';
 
@@ -29,7 +30,8 @@ export class MasterWatch {
   readonly #options: WatchOptions;
   readonly #fromTheStart: boolean;
   #view: MasterView | undefined;
-  #askedAt: Instant | undefined;
+  /** As of when it is known. */
+  #knownAt: Instant | undefined;
   #seen: Seen | undefined;
   #conditions: Conditions = NO_CONDITIONS;
   #rev = -1;
@@ -48,9 +50,9 @@ export class MasterWatch {
   get known(): Known | undefined {
     const { sentinels, looks, pulseMs } = this.#options;
     const state = this.#view?.state;
-    if (!this.#view || !state || state.removed !== undefined || !this.#askedAt) return undefined;
+    if (!this.#view || !state || state.removed !== undefined) return undefined;
     const { observations } = this.#view;
-    return { state, observations, sentinels: sentinels(), askedAt: this.#askedAt, looks, pulseMs };
+    return { state, observations, sentinels: sentinels(), looks, pulseMs };
   }
 
   /** Whether a failover is under way, or is about to be, and still moves on. */
@@ -63,17 +65,30 @@ export class MasterWatch {
     return moving && (open || state.outage !== undefined);
   }
 
+  /** A state alone is taken beside the observations that were read last. */
+  hear({ state, observations, at }: Heard): void {
+    if (!this.#view) return; // the first read is under way
+    if (this.#isOlder({ state, observations, at })) return;
+    this.#take({ ...this.#view, state, ...(observations && { observations }) }, at);
+    if (observations) this.reading.readElsewhere(at.mono);
+  }
+
   async #read(): Promise<void> {
-    const askedAt = this.#options.clock.now();
+    const at = this.#options.clock.now();
     const view = await this.#readable();
-    if (!view) return;
-    // of two reads side by side the older one may return last
-    if (this.#askedAt && this.#askedAt.mono > askedAt.mono) return;
+    if (view && !this.#isOlder({ ...view, at })) this.#take(view, at);
+  }
+
+  #isOlder(heard: Parameters<typeof isOlder>[0]): boolean {
+    return this.#knownAt !== undefined && isOlder(heard, { state: this.#view?.state, at: this.#knownAt });
+  }
+
+  #take(view: MasterView, at: Instant): void {
     const wasUrgent = this.urgent;
-    [this.#view, this.#askedAt] = [view, askedAt];
+    [this.#view, this.#knownAt] = [view, at];
     const { state, observations } = view;
     if (!state) return;
-    if (state.rev !== this.#rev) [this.#rev, this.#changedAt] = [state.rev, askedAt.mono];
+    if (state.rev !== this.#rev) [this.#rev, this.#changedAt] = [state.rev, at.mono];
     const after: Seen = { state, observations };
     const before = this.#seen ?? (this.#fromTheStart ? beforeItCame(after) : undefined);
     const found = news(before, after, this.#conditions);

@@ -7,6 +7,7 @@ import type { NodeId, RecordedEvent, SentinelRecord } from '../../core/model.ts'
 import { isMasterName } from '../../core/operations/address.ts';
 import type { Clock, StateStore, Telemetry } from '../../ports.ts';
 import type { Settings } from '../settings.ts';
+import type { Heard } from './heard.ts';
 import type { Known, OwnLook } from './known.ts';
 import { MasterWatch } from './master-watch.ts';
 import { Reading } from './reading.ts';
@@ -27,6 +28,8 @@ export interface MastersOptions {
 const READS_AT_ONCE = 32;
 /** Names that were removed, kept so that one that returns goes on from its last event. */
 const GONE_MAX = 1000;
+/** The directory's loop among those of the names: no name is empty. */
+const DIRECTORY = '';
 
 export class Masters {
   readonly #options: MastersOptions;
@@ -42,7 +45,7 @@ export class Masters {
   #asked = 0;
   #taken = 0;
   #sentinels: readonly SentinelRecord[] = [];
-  readonly #loops = new Set<Promise<void>>();
+  readonly #underWay = new Set<Promise<void>>();
   #trouble = '';
 
   constructor(options: MastersOptions) {
@@ -54,13 +57,13 @@ export class Masters {
   async start(): Promise<void> {
     await this.#attempt(this.#directory);
     await this.#all(0);
-    this.#follow('', this.#directory, () => this.#options.settings.pollMs);
+    this.#follow(DIRECTORY, this.#directory, () => this.#options.settings.pollMs);
   }
 
   async end(): Promise<void> {
     this.#ended.abort();
     for (const nap of this.#naps.values()) nap.abort();
-    await Promise.all(this.#loops);
+    await Promise.all(this.#underWay);
   }
 
   /** Whether the table answered the last reads. */
@@ -75,13 +78,13 @@ export class Masters {
     return times.length === 0 ? undefined : Math.max(0, this.#options.clock.now().mono - Math.min(...times));
   }
 
-  /** @throws Error while nothing has been read at all */
-  async find(name: string): Promise<Known | undefined> {
+  /** @param ageMs - how old the answer may be. @throws Error while nothing has been read at all */
+  async find(name: string, ageMs = FRESH_MS): Promise<Known | undefined> {
     await this.#directory.notOlderThan(this.#freshMs, this.#names !== undefined);
     this.#assertKnown();
     const watch = this.#watches.get(name);
     if (!watch) return undefined;
-    await watch.reading.notOlderThan(FRESH_MS, watch.known !== undefined);
+    await watch.reading.notOlderThan(ageMs, watch.known !== undefined);
     return watch.known;
   }
 
@@ -108,6 +111,14 @@ export class Masters {
     this.#directory.outdate();
     for (const { reading } of this.#watches.values()) reading.outdate();
     this.wake();
+  }
+
+  /** Told at once, without a read; a master that others keep reading is not polled. */
+  hear(heard: Heard): void {
+    const { name, removed } = heard.state;
+    const watch = this.#watches.get(name);
+    if (watch) watch.hear(heard);
+    else if (removed === undefined && isMasterName(name)) this.wake(DIRECTORY);
   }
 
   /** Reads now what would have been read later. */
@@ -151,6 +162,7 @@ export class Masters {
     const order = [...this.#watches].sort(([a], [b]) => (a < b ? -1 : 1));
     this.#watches.clear();
     for (const [name, watch] of order) this.#watches.set(name, watch);
+    if (!first) this.#track(this.#all(Number.POSITIVE_INFINITY)); // those that came are not known yet
   }
 
   #begin(name: string, cameLater: boolean): void {
@@ -197,19 +209,27 @@ export class Masters {
     const me = {};
     this.#current.set(name, me);
     const going = () => !this.#ended.signal.aborted && this.#current.get(name) === me;
+    let waitMs = intervalMs();
     while (going()) {
       const nap = new AbortController();
       this.#naps.set(name, nap);
-      await clock.sleep(intervalMs(), nap.signal);
+      await clock.sleep(waitMs, nap.signal);
       if (this.#naps.get(name) === nap) this.#naps.delete(name);
-      if (going()) await this.#attempt(reading);
+      const restMs = (reading.readAt ?? Number.NEGATIVE_INFINITY) + intervalMs() - clock.now().mono;
+      const wasReadMeanwhile = !nap.signal.aborted && restMs > 0;
+      if (going() && !wasReadMeanwhile) await this.#attempt(reading);
+      waitMs = wasReadMeanwhile ? restMs : intervalMs();
     }
   }
 
   #follow(name: string, reading: Reading, intervalMs: () => number): void {
-    const loop = this.#loop(name, reading, intervalMs);
-    this.#loops.add(loop);
-    loop.finally(() => this.#loops.delete(loop));
+    this.#track(this.#loop(name, reading, intervalMs));
+  }
+
+  /** What is under way is waited for at the end. */
+  #track(work: Promise<void>): void {
+    this.#underWay.add(work);
+    work.finally(() => this.#underWay.delete(work));
   }
 
   async #attempt(reading: Reading): Promise<void> {

@@ -17,9 +17,13 @@ export interface OwnLooksOptions {
 }
 
 const LOOK_MS_MAX = 1000;
+/** Below the time between two looks: INFO with each. */
+const HASTY_INFO_MS = 500;
 /** For so long a lost connection is a reason to read the table ten times a second. */
 const LOST_MS = 60_000;
 const REVEALED_MS = 60_000;
+/** A node that is gone refuses at once; one that hangs is not waited for. */
+const PATIENCE_MS = 50;
 
 interface Target {
   readonly node: Address;
@@ -32,7 +36,10 @@ export class OwnLooks {
   readonly #options: OwnLooksOptions;
   readonly #ended = new AbortController();
   readonly #lostAt = new Map<NodeId, number>();
+  /** Looks at masters that are under way, shared by all who ask meanwhile. */
+  readonly #underWay = new Map<NodeId, Promise<void>>();
   readonly #revealed = new Map<string, { readonly password: string | undefined; readonly at: number }>();
+  #nap = new AbortController();
   #loop: Promise<void> | undefined;
 
   constructor(options: OwnLooksOptions) {
@@ -45,8 +52,40 @@ export class OwnLooks {
 
   async end(): Promise<void> {
     this.#ended.abort();
+    this.hurry();
     this.#options.nodes.close();
     await this.#loop;
+  }
+
+  /** Looks now: what was found before a switch is no longer so. */
+  hurry(): void {
+    this.#nap.abort();
+  }
+
+  /**
+   * A client that has just lost its master asks at once. Told that all is well, some would wait for ever for a connection
+   * to it: so the master is looked at before it is answered.
+   */
+  async lookAgain(known: Known): Promise<void> {
+    const { clock } = this.#options;
+    const node = known.state.master.address;
+    const id = nodeId(node);
+    const look = this.#underWay.get(id) ?? this.#lookOnce({ node, known, isMaster: true });
+    const waiting = new AbortController();
+    await Promise.race([look, clock.sleep(PATIENCE_MS, waiting.signal)]);
+    waiting.abort();
+  }
+
+  /** Never rejects. */
+  #lookOnce(target: Target): Promise<void> {
+    const id = nodeId(target.node);
+    const look = this.#look(target)
+      .catch((error: Error) => {
+        this.#options.telemetry.log('error', `looking at ${id} failed: ${error.message}`);
+      })
+      .finally(() => this.#underWay.delete(id));
+    this.#underWay.set(id, look);
+    return look;
   }
 
   /** Whether the connection to the master failed, and not too long ago. */
@@ -58,12 +97,13 @@ export class OwnLooks {
   async #run(): Promise<void> {
     const { clock, settings, telemetry } = this.#options;
     while (!this.#ended.signal.aborted) {
+      this.#nap = new AbortController();
       try {
         await this.#round();
       } catch (error) {
         telemetry.log('error', `looking at the nodes failed: ${(error as Error).message}`);
       }
-      await clock.sleep(Math.min(settings.pingPeriodMs, settings.infoPeriodMs), this.#ended.signal);
+      await clock.sleep(Math.min(settings.pingPeriodMs, settings.infoPeriodMs), this.#nap.signal);
     }
   }
 
@@ -81,13 +121,14 @@ export class OwnLooks {
     const { nodes, clock, settings } = this.#options;
     const id = nodeId(node);
     const before = this.looks.get(id);
-    const due = before?.infoAt === undefined || clock.now().mono - before.infoAt >= settings.infoPeriodMs;
+    const everyMs = isSettled(before, known, isMaster) ? settings.infoPeriodMs : HASTY_INFO_MS;
+    const due = before?.infoAt === undefined || clock.now().mono - before.infoAt >= everyMs;
     if (!due && !isMaster) return;
     const access = await this.#access(known);
     const timeoutMs = Math.min(LOOK_MS_MAX, known.state.directives.downAfterMs);
     const look = await nodes.look({ node, info: due ? 'all' : 'replication', access, timeoutMs });
     if (this.#ended.signal.aborted) return;
-    this.looks.set(id, after(before, look, due));
+    this.looks.set(id, after(before, look, due, known));
     if (!isMaster) return;
     if (look.outcome !== 'refused' && look.outcome !== 'silent') this.#lostAt.delete(id);
     else if (!this.#lostAt.has(id) && before?.answeredAt !== undefined) {
@@ -133,13 +174,25 @@ function targetsOf(known: Known): Target[] {
   ];
 }
 
-function after(before: OwnLook | undefined, look: NodeLook, full: boolean): OwnLook {
+/** As in Sentinel, INFO is asked every second while a failover is open, and until roles and links are as they should be. */
+function isSettled(before: OwnLook | undefined, known: Known, isMaster: boolean): boolean {
+  const epoch = calmEpoch(known);
+  if (epoch === undefined || before?.fullEpoch !== epoch) return false;
+  const { role, upstream } = before.full?.info ?? {};
+  return isMaster ? role === 'master' : upstream?.linkUp === true;
+}
+
+function calmEpoch({ state }: Known): number | undefined {
+  return state.failover || state.outage ? undefined : state.configEpoch;
+}
+
+function after(before: OwnLook | undefined, look: NodeLook, full: boolean, known: Known): OwnLook {
   if (look.outcome !== 'answered') return { ...before, last: look };
   return {
     ...before,
     last: look,
     answered: look,
     answeredAt: look.at,
-    ...(full && look.info && { full: look, infoAt: look.at }),
+    ...(full && look.info && { full: look, infoAt: look.at, fullEpoch: calmEpoch(known) }),
   };
 }

@@ -10,6 +10,7 @@ export class Reading {
   readonly #read: () => Promise<void>;
   #running: Promise<void> | undefined;
   #readAt: MonoMs | undefined;
+  #outdatedAt: MonoMs = Number.NEGATIVE_INFINITY;
   #failing = false;
 
   /** @param read - takes in what it reads; it throws when there is nothing to take in */
@@ -31,6 +32,12 @@ export class Reading {
   outdate(): void {
     this.#running = undefined;
     this.#readAt = undefined;
+    this.#outdatedAt = this.#clock.now().mono;
+  }
+
+  /** The same was read by another way. @param sentAt - when */
+  readElsewhere(sentAt: MonoMs): void {
+    if (sentAt > this.#outdatedAt) this.#readAt = Math.max(sentAt, this.#readAt ?? sentAt);
   }
 
   /** @throws whatever the read throws */
@@ -40,7 +47,7 @@ export class Reading {
     const running = this.#read().then(
       () => {
         this.#failing = false;
-        if (this.#running === running) this.#readAt = sentAt;
+        if (this.#running === running) this.#readAt = Math.max(sentAt, this.#readAt ?? sentAt);
       },
       (error: unknown) => {
         this.#failing = true;

@@ -30,7 +30,7 @@ async function failover(call: Call): Promise<Reply> {
   const [, , name = '', option, ...more] = words;
   const asked = option?.toLowerCase() === 'coordinated';
   if ((option !== undefined && !asked) || more.length > 0) return error(wrongArity('sentinel|failover'));
-  const known = await env.masters.find(name);
+  const known = await env.masters.find(name, 0); // whether it is down must not be an old answer
   if (!known) return NO_SUCH_MASTER;
   const down = downSince(known, known.state.master.address, env.clock.now()) !== undefined;
   const operations = operationsOf(call);
@@ -54,7 +54,8 @@ async function failover(call: Call): Promise<Reply> {
 
 function outcomeLine(reason: string, coordinated: boolean): string {
   const told = reason.replace(/\p{Cc}/gu, '?');
-  if (/^no suitable replica/i.test(told)) return `NOGOODSLAVE No suitable replica to promote (${told})`;
+  const [none, why] = /^no suitable replica to promote(?:; (.*))?$/is.exec(told) ?? [];
+  if (none !== undefined) return `NOGOODSLAVE No suitable replica to promote${why ? ` (${why})` : ''}`;
   if (coordinated && told.includes('cannot hand over')) {
     return `NOGOODPRIMARY Primary does not support FAILOVER command (${told})`;
   }

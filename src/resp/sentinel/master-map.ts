@@ -50,8 +50,8 @@ export function masterFields(known: Known, now: Instant): Field[] {
 }
 
 /**
- * `disconnected` goes with S_DOWN alone: the gateway holds no link to most nodes, and clients would take each of them
- * for gone. From the switch on the entry is the new master's, of which none of this is so.
+ * `disconnected` goes with S_DOWN, and with a connection of the gateway's own that the master refuses: clients beside it
+ * are refused too. Without one of its own a gateway would take each node for gone. From the switch on the entry is the new master's, of which none of this is so.
  */
 export function masterFlags(known: Known, now: Instant): string[] {
   const { state } = known;
@@ -61,10 +61,14 @@ export function masterFlags(known: Known, now: Instant): string[] {
     ...(sdown ? ['s_down'] : []),
     ...(objectivelyDownSince(known) === undefined ? [] : ['o_down']),
     'master',
-    ...(sdown ? ['disconnected'] : []),
+    ...(sdown || refuses(known) ? ['disconnected'] : []),
     ...(open ? ['failover_in_progress'] : []),
     ...(open && state.failover && state.failover.kind !== 'automatic' ? ['force_failover'] : []),
   ];
+}
+
+function refuses({ state, looks }: Known): boolean {
+  return looks.get(nodeId(state.master.address))?.last.outcome === 'refused';
 }
 
 /** As Sentinel, which counts the others beside the one that is asked: N zones tell N - 1. */

@@ -26,13 +26,15 @@ const masters: Command = {
   ...{ ...ROW, name: 'masters', arity: 2, summary: 'All masters, with their state' },
   run: async ({ env }) => {
     const all = await env.masters.all();
+    await Promise.all(all.map((known) => env.lookAgain(known)));
     return array(all.map((known) => fields(masterFields(known, env.clock.now()))));
   },
 };
 
-const master = ofMaster('master', 3, 'A master, with its state', (known, { env }) =>
-  fields(masterFields(known, env.clock.now())),
-);
+const master = ofMaster('master', 3, 'A master, with its state', async (known, { env }) => {
+  await env.lookAgain(known);
+  return fields(masterFields(known, env.clock.now()));
+});
 
 const replicas = ofMaster('replicas', 3, 'The replicas of a master, with their state', (known, { env }) =>
   array(announcedReplicas(known).map((replica) => fields(replicaFields(known, replica, env.clock.now())))),
