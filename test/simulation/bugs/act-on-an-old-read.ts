@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const actOnAnOldRead: Bug = {
   name: 'act on an old read',
+  shownBy: 34,
   edits: [
     {
       file: 'src/sentinel/tick.ts',

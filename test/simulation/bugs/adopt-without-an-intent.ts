@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const adoptWithoutAnIntent: Bug = {
   name: 'adopt without an intent',
+  shownBy: 202,
   edits: [
     {
       file: 'src/core/adoption.ts',

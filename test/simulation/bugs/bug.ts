@@ -3,5 +3,7 @@ import type { Edit } from '../bundle.ts';
 
 export interface Bug {
   readonly name: string;
+  /** The first world from seed 1 that showed it: tried first, to save time. Worlds change with the code, and then others show it. */
+  readonly shownBy: number;
   readonly edits: readonly Edit[];
 }

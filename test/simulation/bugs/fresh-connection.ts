@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const freshConnection: Bug = {
   name: 'fresh connection',
+  shownBy: 1,
   edits: [
     {
       file: 'src/adapters/redis/nodes.ts',

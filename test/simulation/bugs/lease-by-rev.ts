@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const leaseByRev: Bug = {
   name: 'lease by rev',
+  shownBy: 259,
   edits: [
     {
       file: 'src/core/agreement.ts',

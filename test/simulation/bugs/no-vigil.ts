@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const noVigil: Bug = {
   name: 'no vigil',
+  shownBy: 1303,
   edits: [
     {
       file: 'src/sentinel/vigil.ts',

@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const oneStepTransaction: Bug = {
   name: 'one step transaction',
+  shownBy: 1,
   edits: [
     {
       file: 'src/adapters/redis/transaction.ts',

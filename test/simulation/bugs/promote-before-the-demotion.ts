@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const promoteBeforeTheDemotion: Bug = {
   name: 'promote before the demotion',
+  shownBy: 67,
   edits: [
     {
       file: 'src/core/promotion.ts',

@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const repairDuringAFailover: Bug = {
   name: 'repair during a failover',
+  shownBy: 1,
   edits: [
     {
       file: 'src/core/part.ts',

@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const skipTheIntent: Bug = {
   name: 'skip the intent',
+  shownBy: 1,
   edits: [
     {
       file: 'src/core/promotion.ts',

@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const switchOnALook: Bug = {
   name: 'switch on a look',
+  shownBy: 327,
   edits: [
     {
       file: 'src/core/promotion.ts',

@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const theWorstReplica: Bug = {
   name: 'the worst replica',
+  shownBy: 170,
   edits: [
     {
       file: 'src/core/selection.ts',

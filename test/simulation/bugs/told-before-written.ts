@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const toldBeforeWritten: Bug = {
   name: 'told before written',
+  shownBy: 1,
   edits: [
     {
       file: 'src/sentinel/tick.ts',

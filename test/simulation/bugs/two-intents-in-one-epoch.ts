@@ -3,6 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const twoIntentsInOneEpoch: Bug = {
   name: 'two intents in one epoch',
+  shownBy: 56,
   edits: [
     {
       file: 'src/core/promotion.ts',
