@@ -40,6 +40,9 @@ function read<T>(decode: (item: Item) => T, item: Item): T | undefined {
   }
 }
 
+/** Names by which one object could change all of them: no version has such a field, and what reads items leaves them out. */
+const NEVER_A_FIELD = ['__proto__', 'prototype', 'constructor'];
+
 const STATES = [encodeState(aState('m')), encodeState(aTombstone('m'))];
 
 test(
@@ -54,7 +57,8 @@ test(
       if (!state) return;
       const again = encodeState(state);
       expect(decodeState(again)).toEqual(state);
-      expect(Object.keys(again)).toEqual(expect.arrayContaining(Object.keys(item))); // what it does not know, too
+      const kept = Object.keys(item).filter((field) => !NEVER_A_FIELD.includes(field));
+      expect(Object.keys(again)).toEqual(expect.arrayContaining(kept)); // what it does not know, too
       for (const { address } of [state.master, ...Object.values(state.replicas)]) expectAddress(address);
       const { downAfterMs, failoverTimeoutMs, leaseMs, alertIntervalMs } = state.directives;
       // a timer that is set for longer ends at once
