@@ -48,7 +48,7 @@ function failOver(s: Alert, command: Asked<'failover'>): Decision | undefined {
   const selection = select(state, memory.nodes, {
     nodes,
     masterDownMs: now.wall - masterValidAt(s),
-    resuming: false,
+    anyLink: false,
   });
   if (selection.ranked.length > 0) return begin(s, command, selection);
   const reasons = Object.entries(selection.passedOver).map(([id, reason]) => `${id} ${reason}`);

@@ -129,7 +129,7 @@ function choose(s: Leading): Decision {
   const { ranked, passedOver } = select(state, memory.nodes, {
     nodes,
     masterDownMs: now.wall - masterValidAt(s),
-    resuming: false,
+    anyLink: s.why === 'says replica',
   });
   const best = ranked[0];
   if (best) return intend(s, best, passedOver, nodeId(best.address));

@@ -45,7 +45,7 @@ export function failoverLimitation(s: Situation): string | undefined {
   const { ranked, passedOver } = select(state, memory.nodes, {
     nodes,
     masterDownMs: now.wall - masterValidAt(s),
-    resuming: false,
+    anyLink: s.why === 'says replica',
   });
   if (ranked.length > 0) return undefined;
   const reasons = Object.entries(passedOver).map(([id, reason]) => `${id} ${reason}`);

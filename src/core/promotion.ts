@@ -211,7 +211,7 @@ function othersToPromote(s: Leading) {
   const { state, memory, failover, now } = s;
   const known = [...Object.values(state.replicas).map((replica) => replica.address), failover.oldMaster];
   const nodes = known.filter((node) => !failover.intent || !sameAddress(node, failover.intent.node));
-  return select(state, memory.nodes, { nodes, masterDownMs: now.wall - masterValidAt(s), resuming: true });
+  return select(state, memory.nodes, { nodes, masterDownMs: now.wall - masterValidAt(s), anyLink: true });
 }
 
 function outOfReach({ memory, now, state, failover }: Leading, address: Address): boolean {

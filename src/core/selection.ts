@@ -31,8 +31,11 @@ export interface SelectionRules {
   readonly nodes: readonly Address[];
   /** For how long the master is gone: what its replicas' links may be down for. */
   readonly masterDownMs: number;
-  /** Links that are down disqualify nobody while a failover is being resumed. */
-  readonly resuming: boolean;
+  /**
+   * Links that are down disqualify nobody: while a failover is being resumed, and when the master has become a replica
+   * itself. Nobody knows since when it feeds nobody, and in a ring of replicas every link is down for good.
+   */
+  readonly anyLink: boolean;
 }
 
 /** Sentinel's grace for a link that is down: ten times down-after on top of the time the master is gone. */
@@ -119,7 +122,7 @@ function judge(
   if (upstream.syncInProgress) return 'in the middle of a synchronization';
   if (!holdsData(node) && (state.master.offset ?? 0) > 0) return 'empty, while the master was not';
   const linkDownMsMax = rules.masterDownMs + LINK_DOWN_FACTOR * state.directives.downAfterMs;
-  if (!rules.resuming && (upstream.linkDownForMs ?? 0) > linkDownMsMax) {
+  if (!rules.anyLink && (upstream.linkDownForMs ?? 0) > linkDownMsMax) {
     return `its link was down for ${upstream.linkDownForMs} ms, more than ${linkDownMsMax}`;
   }
   return { ...found, priority: upstream.priority };

@@ -99,6 +99,23 @@ describe('a failover may start', () => {
       ]),
     ],
     [
+      'when the master says replica, though every link is down: in a ring of replicas nobody feeds another',
+      found(
+        {},
+        [0, 100]
+          .map((ms) => answered(N1, ms, replicaInfo({ runId: 'run-1' }, { address: N2, linkUp: false })))
+          .concat(
+            [N2, N3].map((node) =>
+              answered(
+                node,
+                1000,
+                replicaInfo({ runId: `run-${node.host}` }, { linkUp: false, linkDownForMs: 3_600_000 }),
+              ),
+            ),
+          ),
+      ),
+    ],
+    [
       'when the master says replica, whoever hears it',
       found(
         {},

@@ -17,7 +17,7 @@ import {
   silent,
 } from './samples.ts';
 
-const RULES = { nodes: [N2, N3], masterDownMs: 3000, resuming: false };
+const RULES = { nodes: [N2, N3], masterDownMs: 3000, anyLink: false };
 
 function ranking(state: MasterState, looks: readonly NodeLook[], rules: Partial<typeof RULES> = {}) {
   const { ranked, passedOver } = select(state, remembering(...looks).nodes, { ...RULES, ...rules });
@@ -72,7 +72,7 @@ describe('a replica is not passed over', () => {
 
   test('for its link while a failover is resumed', () => {
     const look = replica(N2, {}, { linkUp: false, linkDownForMs: 999_000 });
-    expect(ranking(aState(), [look], { resuming: true }).best).toEqual([nodeId(N2)]);
+    expect(ranking(aState(), [look], { anyLink: true }).best).toEqual([nodeId(N2)]);
   });
 
   test('for being empty when the master was empty too', () => {

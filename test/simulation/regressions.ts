@@ -17,4 +17,9 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly story: stri
     story:
       'a probe that waited for its connection when the process froze counted as sent before: S_DOWN at the thaw of a node just lost',
   },
+  {
+    seed: 90_033_560,
+    story:
+      'the new master and a replica were pointed to each other: with every link down for longer than allowed nobody was promoted, for ever',
+  },
 ];
