@@ -168,3 +168,43 @@ test('a silence whose connection was closed while nobody looked for long begins 
   server.cont();
   expect(thawed.outcome === 'silent' && thawed.since).toBeGreaterThanOrEqual(thawed.sentAt);
 });
+
+test('a look whose connection was closed while this process stood still begins anew', async () => {
+  const server = await redis();
+  const proxy = await stallingProxy(server.address);
+  let stoodStillMs = 0;
+  const now = () => ({ ...systemClock.now(), mono: systemClock.now().mono + stoodStillMs });
+  const nodes = new IoredisNodes({ clock: { ...systemClock, now }, connectTo: () => proxy.address });
+  onTestFinished(() => nodes.close());
+  const request = { node: server.address, info: 'replication', timeoutMs: 5000 } as const;
+  await nodes.look(request);
+  proxy.stall();
+  const look = nodes.look(request);
+  stoodStillMs = 10_000;
+  const wentOnAt = now().mono;
+  proxy.cut();
+  expect(await look).toMatchObject({ outcome: 'answered' });
+  expect((await look).sentAt).toBeGreaterThanOrEqual(wentOnAt);
+});
+
+test('a probe that left late, for the name took its time, is unanswered since it left', async () => {
+  const server = await redis();
+  const found = Promise.withResolvers<void>();
+  const lookup = async () => {
+    await found.promise;
+    return [{ address: '127.0.0.1', family: 4 }];
+  };
+  let stoodStillMs = 0;
+  const now = () => ({ ...systemClock.now(), mono: systemClock.now().mono + stoodStillMs });
+  const nodes = new IoredisNodes({ clock: { ...systemClock, now }, lookup });
+  onTestFinished(() => nodes.close());
+  await server.stop();
+  const node = { host: 'node.test', port: server.address.port };
+  const look = nodes.look({ node, info: 'replication', timeoutMs: 5000 });
+  stoodStillMs = 10_000;
+  const wentOnAt = now().mono;
+  found.resolve();
+  const silent = await look;
+  server.cont();
+  expect(silent.outcome === 'silent' && silent.since).toBeGreaterThanOrEqual(wentOnAt);
+});

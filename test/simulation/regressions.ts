@@ -22,4 +22,9 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly story: stri
     story:
       'the new master and a replica were pointed to each other: with every link down for longer than allowed nobody was promoted, for ever',
   },
+  {
+    seed: 400_027_832,
+    story:
+      'a look that froze while its connection was closed counted the silence of the new one from before: S_DOWN of a node just lost',
+  },
 ];

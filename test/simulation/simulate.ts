@@ -1,5 +1,6 @@
 /**
- * `npm run simulate -- [--seeds 1000] [--base N] [--minutes M]`: so many worlds, each from a seed of its own.
+ * `npm run simulate -- [--seeds 1000] [--base N] [--minutes M] [--failures 3]`: so many worlds, each from a seed of its
+ * own, until so many have broken a promise.
  * `npm run simulate -- --seed N [--without 1,3]`: one world, and everything that happened in it.
  */
 import { randomInt } from 'node:crypto';
@@ -15,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     without: { type: 'string', default: '' },
     minutes: { type: 'string' },
+    failures: { type: 'string', default: '3' },
   },
 });
 const FAILURES_SHOWN = 3;
@@ -41,6 +43,7 @@ async function many(): Promise<number> {
   const count = endless ? Number.MAX_SAFE_INTEGER - base : whole('seeds', values.seeds);
   const endsAt = endless ? performance.now() + Number(values.minutes) * 60_000 : Number.POSITIVE_INFINITY;
   console.log(`seeds from ${base}`);
+  const failuresMax = whole('failures', values.failures);
   const totals: Partial<Totals> = {};
   const failures: Outcome[] = [];
   let worlds = 0;
@@ -58,12 +61,7 @@ async function many(): Promise<number> {
     console.log(`${worlds} worlds, ${failures.length} failed, ${seconds()} s`);
   };
   const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1);
-  await simulators.run(
-    base,
-    count,
-    told,
-    () => failures.length >= FAILURES_SHOWN || performance.now() > endsAt,
-  );
+  await simulators.run(base, count, told, () => failures.length >= failuresMax || performance.now() > endsAt);
   for (const failure of failures.slice(0, FAILURES_SHOWN)) {
     const without = await shrink(simulators, failure);
     const shrunk = await simulators.one({ seeds: [failure.seed], without, traced: true });

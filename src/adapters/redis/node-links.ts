@@ -22,6 +22,8 @@ export interface NodeLinksOptions {
 
 /** A reason of its own: the default one is an error, and its stack is worked out at every look. */
 const OVER = 'no longer waited for';
+/** A look that is over its time by so much stood still, and its process with it. */
+const STOOD_STILL_MS = 250;
 /** Without a look for so long, what was silent before may have come and gone since. */
 const FORGOTTEN_AFTER_MS = 3000;
 
@@ -60,16 +62,25 @@ export class NodeLinks {
   }
 
   /** @param open - makes a fresh connection; undefined while nobody knows where to. */
-  async #lookOver(open: (() => Link) | undefined, request: LookRequest, began: MonoMs): Promise<NodeLook> {
+  async #lookOver(open: (() => Link) | undefined, request: LookRequest, start: MonoMs): Promise<NodeLook> {
     const { timeoutMs } = request;
-    const deadline = began + timeoutMs;
+    let began = start;
+    let deadline = began + timeoutMs;
     if (this.#pair.kept?.unansweredSince !== undefined) await nextTurn(); // what came meanwhile is read first
     this.#forgetSilence(began);
     for (let overdue = false; ; ) {
       const told = this.#answer(request, began) ?? this.#failed(began);
       if (told) return told;
       if (this.#dismissed) return this.#silent(began);
-      if (!this.#pair.kept && open) this.#pair.add(open());
+      if (!this.#pair.kept && open) {
+        if (this.#now() - deadline > STOOD_STILL_MS) {
+          // its connection was closed meanwhile, and nobody knows what the node said before: the look begins anew
+          began = this.#now();
+          deadline = began + timeoutMs;
+          this.#silentSince = undefined;
+        }
+        this.#pair.add(open());
+      }
       if (!this.#pair.kept) return this.#silent(began);
       for (const link of this.#pair.all) link.sendProbe(request);
       const now = this.#now();
@@ -144,8 +155,9 @@ export class NodeLinks {
   }
 
   #silent(began: MonoMs): NodeLook {
+    // not from when the look began: finding the node may have taken its time, and a stall of this process any time
     const unanswered = this.#pair.all.map((link) => link.unansweredSince ?? began);
-    this.#silentSince = Math.min(this.#silentSince ?? began, ...unanswered);
+    this.#silentSince ??= unanswered.length > 0 ? Math.min(...unanswered) : began;
     return { ...this.#since(began), outcome: 'silent', since: this.#silentSince };
   }
 
