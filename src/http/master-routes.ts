@@ -8,6 +8,7 @@ import { renderMaster } from './master.ts';
 import { problem } from './problem.ts';
 import { type Reading, readForm, tell } from './reading.ts';
 import { alreadyHeld, etagOf, type Representation, respond } from './representation.ts';
+import { SharedReads } from './shared-reads.ts';
 import { ASK_EVERY_IN_FAILOVER_MS, ASK_EVERY_MS, readLongWait, WAITING_MAX } from './wait.ts';
 
 /** Shared by all that asks where the masters are, so that each has the last answer of the others. */
@@ -21,7 +22,8 @@ export interface Whereabouts {
 export function whereabouts({ store, clock, telemetry }: Reading): Whereabouts {
   const masters = new LastAnswers<MasterState>(clock, telemetry);
   const listings = new LastAnswers<readonly Listed[]>(clock, telemetry);
-  const current = async (name: string) => live(await store.readState(name));
+  const shared = new SharedReads(async (name) => live(await store.readState(name)), clock);
+  const current = (name: string) => shared.read(name);
   return {
     current,
     async listing() {
