@@ -16,6 +16,8 @@ import { reached } from './observation.ts';
 const PAUSE_MS_MAX = 2000;
 /** What was on its way to the successor when the old master was demoted arrives within this, or never. */
 const CATCH_UP_MS = 100;
+/** Behind an intent the old master is demoted on a look that is no older: the table may have taken its time. */
+const LOOK_AGE_MS_MAX = 250;
 const WAIT = { kind: 'alert', afterMs: 20 } as const;
 const LOOK_AGAIN = { kind: 'alert', afterMs: 0, own: true } as const;
 
@@ -59,9 +61,7 @@ export function handOver(s: Leading, to: Address): HandOver {
   // let go once, they write: another hand-over needs another epoch and another pause
   if (ownReply(s, 'unpause', oldMaster)) return { kind: 'lapsed', why: 'its writers were let go' };
   // a demotion without an answer may have worked: only a look since then may call for another
-  // and behind an intent only one since it was written, for the table may have taken its time
-  const intendedAt = failover.step === 'promoting' ? (memory.wroteAt ?? 0) : 0;
-  const since = Math.max(paused.at, demoted?.at ?? 0, intendedAt);
+  const since = Math.max(paused.at, demoted?.at ?? 0, now.mono - LOOK_AGE_MS_MAX);
   const fresh = [old, successor].every(({ infoAt = 0 }) => infoAt > since);
   const { upstream } = successor.info;
   const follows = upstream?.linkUp === true && sameAddress(upstream.address, oldMaster);

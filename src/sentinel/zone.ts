@@ -17,6 +17,8 @@ import { ZoneRecord } from './zone-record.ts';
 
 const NAMES_MS = 10_000;
 const PULSE_LOOK_MS_MAX = 500;
+/** A reason of its own: the default one is an error, and its stack is worked out at every pulse. */
+const OVER = 'the invocation is over';
 
 export interface ZoneOptions {
   readonly id: SentinelId;
@@ -64,7 +66,7 @@ export class Zone {
     try {
       return await this.#invoke(woken, deadline, vigil);
     } finally {
-      over.abort();
+      over.abort(OVER);
       // between invocations nobody looks, and that is all
       for (const watch of this.#watches.values()) watch.vigil = undefined;
     }
