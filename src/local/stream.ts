@@ -33,6 +33,8 @@ export type StreamTrouble =
   | { readonly kind: 'table not readable'; readonly error: unknown };
 
 const BATCH_MAX = 100;
+/** A read of the whole table is dear to those who write to it meanwhile. */
+const BETWEEN_READS_MS = 25;
 const RETRIES = 3;
 const RETRY_MS = 100;
 /** With so many undelivered the table is not read: what then changes is coalesced, not piled up. */
@@ -87,9 +89,12 @@ export class TableStream {
 
   async #readOn(): Promise<void> {
     const { signal } = this.#ending;
+    let readAt = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       await this.#doorbell.rung(signal, this.#options.pollMs ?? 250);
+      await pause(readAt + BETWEEN_READS_MS - performance.now(), signal);
       if (signal.aborted || this.#pending.length >= PENDING_MAX) continue;
+      readAt = performance.now();
       try {
         const now = await this.#read();
         this.#enqueue(this.#seen, now);

@@ -69,7 +69,7 @@ export async function startTable(processes: Processes, options: TableOptions = {
 async function startDynalite(processes: Processes): Promise<{ child: ChildProcess; port: number }> {
   const child = await processes.fork(MODULE, [], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
-    execArgv: [],
+    execArgv: ['--max-semi-space-size=64'], // it makes much that lives for a moment
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   return { child, port: await portOf(child) };
