@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Instant, MasterState, Observation, RecordedEvent, SentinelId } from '../core/model.ts';
 import { live } from '../core/operations/outcome.ts';
 import { type Wake, wakeOnObservation, wakeOnState } from '../core/wake.ts';
-import type { StateStore, Telemetry } from '../ports.ts';
+import { type StateStore, type Telemetry, Unreadable } from '../ports.ts';
 import { type Heard, isOlder } from '../resp/masters/heard.ts';
 
 export interface TableWatchOptions {
@@ -34,6 +34,7 @@ export class TableWatch {
   readonly #seen = new Map<string, Seen>();
   /** The masters that {@link TableWatchOptions.onChange} was told of. */
   #told: ReadonlyMap<string, MasterState> | undefined;
+  readonly #unreadable = new Set<string>();
   #frozen = false;
 
   constructor(options: TableWatchOptions) {
@@ -54,8 +55,8 @@ export class TableWatch {
     const before = this.#told;
     // of one that is gone the last event stands in its tombstone
     const names = new Set([...(await store.names()), ...(before?.keys() ?? [])]);
-    const views = await Promise.all([...names].map((name) => store.readView(name)));
-    const states = views.flatMap(({ state }) => live(state) ?? []);
+    const found = await Promise.all([...names].map((name) => this.#read(name)));
+    const states = found.flatMap((state) => live(state) ?? []);
     if (this.#frozen) telemetry.log('info', 'the table answers again');
     this.#frozen = false;
     const now = new Map(states.map((state) => [state.name, state]));
@@ -63,6 +64,21 @@ export class TableWatch {
     const gone = [...(before?.keys() ?? [])].filter((name) => !now.has(name));
     const changed = states.some(({ name, writeId }) => before?.get(name)?.writeId !== writeId);
     if (!before || changed || gone.length > 0) onChange(now, gone);
+  }
+
+  /** What a newer version wrote of one master holds up no other: it stays as it was last understood. */
+  async #read(name: string): Promise<MasterState | undefined> {
+    const { store, telemetry } = this.#options;
+    try {
+      const { state } = await store.readView(name);
+      this.#unreadable.delete(name);
+      return state;
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error;
+      if (!this.#unreadable.has(name)) telemetry.log('error', error.message, { master: name });
+      this.#unreadable.add(name);
+      return this.#told?.get(name);
+    }
   }
 
   /** Of this process' own reads and writes, this watch's among them. */
