@@ -69,16 +69,17 @@ export class OwnLooks {
   async lookAgain(known: Known): Promise<void> {
     const { clock } = this.#options;
     const node = known.state.master.address;
-    const id = nodeId(node);
-    const look = this.#underWay.get(id) ?? this.#lookOnce({ node, known, isMaster: true });
+    const look = this.#shared({ node, known, isMaster: true });
     const waiting = new AbortController();
     await Promise.race([look, clock.sleep(PATIENCE_MS, waiting.signal)]);
     waiting.abort();
   }
 
-  /** Never rejects. */
-  #lookOnce(target: Target): Promise<void> {
+  /** The look at this master that is under way, or a new one. Never rejects. */
+  #shared(target: Target): Promise<void> {
     const id = nodeId(target.node);
+    const underWay = this.#underWay.get(id);
+    if (underWay) return underWay;
     const look = this.#look(target)
       .catch((error: Error) => {
         this.#options.telemetry.log('error', `looking at ${id} failed: ${error.message}`);
@@ -114,7 +115,7 @@ export class OwnLooks {
     for (const id of this.looks.keys()) if (!ids.has(id)) this.looks.delete(id);
     for (const id of this.#lostAt.keys()) if (!ids.has(id)) this.#lostAt.delete(id);
     this.#options.nodes.keepOnly(targets.map(({ node }) => node));
-    await Promise.all(targets.map((target) => this.#look(target)));
+    await Promise.all(targets.map((target) => (target.isMaster ? this.#shared(target) : this.#look(target))));
   }
 
   async #look({ node, known, isMaster }: Target): Promise<void> {
