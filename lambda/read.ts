@@ -6,38 +6,20 @@
  * environment of its own.
  */
 import { handle } from 'hono/aws-lambda';
-import * as v from 'valibot';
-import { Budget } from '../src/adapters/dynamodb/budget.ts';
 import { dynamoClient } from '../src/adapters/dynamodb/client.ts';
+import { KeptEvents } from '../src/adapters/dynamodb/history.ts';
 import { Items } from '../src/adapters/dynamodb/items.ts';
-import { eventKey } from '../src/adapters/dynamodb/keys.ts';
-import { event as eventShape } from '../src/adapters/dynamodb/shape-words.ts';
 import { DynamoStore } from '../src/adapters/dynamodb/store.ts';
 import { systemClock as clock } from '../src/adapters/system/clock.ts';
 import { milliseconds, required } from '../src/adapters/system/environment.ts';
 import { jsonTelemetry } from '../src/adapters/system/telemetry.ts';
 import { tokenDigests } from '../src/adapters/system/token-digests.ts';
-import type { EventHistory } from '../src/http/events.ts';
 import { createReadApp } from '../src/http/read-app.ts';
-
-const HISTORY_DEADLINE_MS = 2000;
 
 const telemetry = jsonTelemetry('info');
 const table = { client: dynamoClient(), tableName: required('TABLE_NAME') };
 const store = new DynamoStore({ ...table, telemetry });
-
-/** What the relay keeps beyond the state. An event that this version cannot read is passed over. */
-const items = new Items({ ...table, readBackMs: 0 });
-const history: EventHistory = {
-  async read(master, from, to) {
-    const range = { from: eventKey(master, from).sk, to: eventKey(master, to).sk };
-    const found = await items.query(eventKey(master, from).pk, new Budget(HISTORY_DEADLINE_MS), range);
-    return found.flatMap((item) => {
-      const read = v.safeParse(eventShape, item);
-      return read.success ? [read.output] : [];
-    });
-  },
-};
+const history = new KeptEvents(new Items({ ...table, readBackMs: 0 }));
 
 const digests = tokenDigests('READ_TOKENS');
 const tokens = digests && { digests: () => digests };

@@ -131,6 +131,15 @@ export interface StateStore {
   skewMs(): number | undefined;
 }
 
+/** What the relay keeps of a master's events, beyond the last ones that its state holds. */
+export interface EventHistory {
+  /**
+   * The events numbered `from` to `to`, both among them, in their order. Some are missing where they expired, or where
+   * the relay has yet to come to them. @throws Unavailable
+   */
+  read(master: string, from: number, to: number): Promise<readonly RecordedEvent[]>;
+}
+
 /** Credentials: states hold references alone, and only a sentinel or an operator's door turns one into a secret. */
 export interface Secrets {
   /** @throws Unavailable when its keeper does not answer, {@link Unreadable} when there is no such secret or key. */

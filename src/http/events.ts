@@ -1,16 +1,8 @@
 /** The numbered events of a master: the last ones from its state, those before them from the history. */
 import type { MasterState, RecordedEvent } from '../core/model.ts';
+import type { EventHistory } from '../ports.ts';
 import { stripped } from './printable.ts';
 import { describeEvent, type EventDescription } from './sentinels.ts';
-
-/** What the relay keeps of a master's events, beyond the last ones that its state holds. */
-export interface EventHistory {
-  /**
-   * The events numbered `from` to `to`, both among them, in their order. Some are missing where they expired, or where
-   * the relay has yet to come to them. @throws Unavailable
-   */
-  read(master: string, from: number, to: number): Promise<readonly RecordedEvent[]>;
-}
 
 export const EVENTS_PRESET = 100;
 export const EVENTS_MAX = 200;

@@ -1,6 +1,7 @@
 /** The failovers of a master: the open one, and the last ones, each with its time line. */
 import type { MasterState } from '../core/model.ts';
-import { type EventHistory, readHistory } from './events.ts';
+import type { EventHistory } from '../ports.ts';
+import { readHistory } from './events.ts';
 import {
   describeFailover,
   describeLastFailover,

@@ -2,9 +2,8 @@
 import type { Hono } from 'hono';
 import { HonoBase } from 'hono/hono-base';
 import { heartbeatMs } from '../core/quorum-check.ts';
-import type { Clock, StateStore, Telemetry } from '../ports.ts';
+import type { Clock, EventHistory, StateStore, Telemetry } from '../ports.ts';
 import { detailRoutes } from './detail-routes.ts';
-import type { EventHistory } from './events.ts';
 import { failed } from './failed.ts';
 import { readHealth } from './health.ts';
 import { masterRoutes, whereabouts } from './master-routes.ts';

@@ -1,8 +1,7 @@
 /** What every path of the read endpoint is answered from, and how. */
 import type { Context } from 'hono';
 import { isMasterName } from '../core/operations/address.ts';
-import type { Clock, StateStore, Telemetry } from '../ports.ts';
-import type { EventHistory } from './events.ts';
+import type { Clock, EventHistory, StateStore, Telemetry } from '../ports.ts';
 import type { Answer } from './last-answers.ts';
 import { printable } from './printable.ts';
 import { problem } from './problem.ts';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { record } from '../../src/core/events.ts';
 import type { MasterState, RecordedEvent } from '../../src/core/model.ts';
-import type { EventHistory } from '../../src/http/events.ts';
+import type { EventHistory } from '../../src/ports.ts';
 import { Unavailable } from '../../src/ports.ts';
 import { createEndpoint, type Endpoint } from './endpoint.ts';
 import { heartbeats, observation } from './sightings.ts';

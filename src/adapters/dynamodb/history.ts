@@ -1,11 +1,13 @@
 /** The long history of events in the table: each once, for as long as the deployment keeps them. */
-import { SCHEMA } from '../../core/model.ts';
-import type { Message, Publisher } from '../../ports.ts';
+import * as v from 'valibot';
+import { type RecordedEvent, SCHEMA } from '../../core/model.ts';
+import type { EventHistory, Message, Publisher } from '../../ports.ts';
 import { Budget } from './budget.ts';
 import type { Item } from './codec.ts';
 import { itemDoesNotExist } from './conditions.ts';
 import type { Items } from './items.ts';
 import { eventKey, sightingKey } from './keys.ts';
+import { event as eventShape } from './shape-words.ts';
 
 const DAY_MS = 86_400_000;
 const DEADLINE_MS = 2000;
@@ -27,6 +29,25 @@ export class History implements Publisher {
       this.#items.put(encodeMessage(message, this.#keptDays), budget, itemDoesNotExist),
     );
     for (const put of await Promise.all(puts)) if (put.kind === 'unknown') throw put.error;
+  }
+}
+
+/** The same from its other end. */
+export class KeptEvents implements EventHistory {
+  readonly #items: Items;
+
+  constructor(items: Items) {
+    this.#items = items;
+  }
+
+  /** An event that this version cannot read is passed over. @throws Unavailable */
+  async read(master: string, from: number, to: number): Promise<readonly RecordedEvent[]> {
+    const range = { from: eventKey(master, from).sk, to: eventKey(master, to).sk };
+    const found = await this.#items.query(eventKey(master, from).pk, new Budget(DEADLINE_MS), range);
+    return found.flatMap((item) => {
+      const read = v.safeParse(eventShape, item);
+      return read.success ? [read.output] : [];
+    });
   }
 }
 
