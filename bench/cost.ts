@@ -1,5 +1,5 @@
 /**
- * `node scripts/run.mjs bench/cost.ts`: what a fleet costs a month, before free tiers, from how often each part runs and what
+ * `npm run bench:cost`: what a fleet costs a month, before free tiers, from how often each part runs and what
  * AWS asks for it (eu-west-1, November 2026). Three zones, one master with two replicas, nothing happening.
  */
 

@@ -1,4 +1,4 @@
-/** The yardstick: the same failover by three real redis-sentinel processes, on the same machine in the same run. */
+/** The yardstick: three real redis-sentinel processes over three nodes, on the same machine in the same run. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -8,6 +8,14 @@ import { type RedisServer, startRedis } from '../src/local/redis-server.ts';
 import { until } from '../src/local/until.ts';
 
 const ZONES = 3;
+
+export interface SentinelGroup {
+  /** The first is the master at the start. */
+  readonly nodes: readonly RedisServer[];
+  readonly sentinels: readonly Redis[];
+  /** A client that is ended with the group. */
+  readonly connect: (port: number) => Redis;
+}
 
 /** Milliseconds since the kill. */
 export interface SentinelMoments {
@@ -19,7 +27,15 @@ export interface SentinelMoments {
 }
 
 /** @throws Error when redis-sentinel does not fail over in time. */
-export async function failOverRedisSentinel(downAfterMs: number): Promise<SentinelMoments> {
+export function failOverRedisSentinel(downAfterMs: number): Promise<SentinelMoments> {
+  return withRedisSentinels(downAfterMs, measure);
+}
+
+/** Everything that was started is ended when `use` is over. @throws Error when the sentinels do not find each other */
+export async function withRedisSentinels<T>(
+  downAfterMs: number,
+  use: (group: SentinelGroup) => Promise<T>,
+): Promise<T> {
   const processes = new Processes();
   const nodes: RedisServer[] = [];
   const clients: Redis[] = [];
@@ -43,7 +59,7 @@ export async function failOverRedisSentinel(downAfterMs: number): Promise<Sentin
     await until('three sentinels that know each other and two replicas', () => allKnow(sentinels), {
       timeoutMs: 30_000,
     });
-    return await measure(nodes, sentinels, connect);
+    return await use({ nodes, sentinels, connect });
   } finally {
     for (const client of clients) client.disconnect();
     await Promise.all(nodes.map((node) => node.end()));
@@ -51,11 +67,15 @@ export async function failOverRedisSentinel(downAfterMs: number): Promise<Sentin
   }
 }
 
-async function measure(
-  [master, ...replicas]: RedisServer[],
-  sentinels: Redis[],
-  connect: (port: number) => Redis,
-): Promise<SentinelMoments> {
+/** Where the first sentinel says that the master is. */
+export async function toldBy([sentinel]: readonly Redis[]): Promise<{ host: string; port: number }> {
+  const reply = (await sentinel?.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster')) as string[];
+  const [host = '', port] = reply;
+  return { host, port: Number(port) };
+}
+
+async function measure({ nodes, sentinels, connect }: SentinelGroup): Promise<SentinelMoments> {
+  const [master, ...replicas] = nodes;
   if (!master) throw new Error('no master');
   let sdownAt = Number.NaN;
   for (const sentinel of sentinels) {
@@ -83,8 +103,8 @@ async function measure(
     'an address told',
     async () => {
       for (const sentinel of sentinels) {
-        const address = (await sentinel.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'mymaster')) as string[];
-        if (Number(address[1]) !== master.address.port) return Date.now();
+        const { port } = await toldBy([sentinel]);
+        if (port !== master.address.port) return Date.now();
       }
       return undefined;
     },

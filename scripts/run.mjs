@@ -1,10 +1,18 @@
-/** `run.mjs <file.ts> [args]` runs a file on the functions' own Node; `run.mjs --check` only checks the sources. */
+/**
+ * `run.mjs [--build] <file.ts> [args]` runs a file on the functions' own Node, on bundles that were built before;
+ * `run.mjs --check` only checks the sources.
+ */
 import { bootstrap, runNode } from './bootstrap.mjs';
+import { build } from './build.mjs';
 import { CHECKS } from './checks.mjs';
 
-const [file, ...args] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const builds = words[0] === '--build';
+const [file, ...args] = builds ? words.slice(1) : words;
 if (file === undefined) {
-  console.error('usage: node scripts/run.mjs <file.ts> [args]\n       node scripts/run.mjs --check');
+  console.error(
+    'usage: node scripts/run.mjs [--build] <file.ts> [args]\n       node scripts/run.mjs --check',
+  );
   process.exitCode = 2;
 } else if (file === '--check') {
   await bootstrap({ redis: false });
@@ -16,5 +24,6 @@ if (file === undefined) {
   }
 } else {
   await bootstrap({ redis: true });
+  if (builds) await build();
   process.exitCode = await runNode(file, args);
 }
