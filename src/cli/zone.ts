@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { IoredisNodes } from '../adapters/redis/nodes.ts';
 import { globalSettings, masterSettings, removedSettings } from '../conf/settings.ts';
 import { aboutMaster } from '../core/events.ts';
-import type { MasterState } from '../core/model.ts';
+import type { Address, MasterState } from '../core/model.ts';
 import type { Gateway } from '../resp/gateway.ts';
 import { Zone } from '../sentinel/zone.ts';
 import { type ConfFile, readConfFile } from './conf-file.ts';
@@ -15,6 +15,7 @@ import { announced, openDoors } from './gateway.ts';
 import { nodeTls, readListening } from './listening.ts';
 import { SentinelLog } from './log.ts';
 import { DONE, Misuse, type Output, type Status } from './output.ts';
+import { ownAddress } from './own-address.ts';
 import { assertRunnable, Scripts } from './scripts.ts';
 import { serveTable } from './serving.ts';
 import { untilSignalled } from './signals.ts';
@@ -77,10 +78,13 @@ async function run({ path, conf }: ConfFile, choices: ZoneChoices): Promise<Stat
       log.log('error', `ending this process: ${why}`);
       process.exit(CRASH_STATUS);
     };
-    const one = new Zone({ clock, telemetry, nodes: looking, store, secrets, crash }, { id, pulseMs });
+    let address: Address | undefined;
+    const ports = { clock, telemetry, nodes: looking, store, secrets, crash };
+    const one = new Zone(ports, { id, pulseMs, address: () => address });
     const loop = new ZoneLoop({ zone: one, clock, telemetry, pulseMs });
     const scripts = new Scripts(masters, id, log);
     started.defer(() => scripts.end());
+    let node: Address | undefined;
     const watch = new TableWatch({
       ...{ store, telemetry, id, everyMs: poll },
       onWake: () => loop.wake(),
@@ -89,6 +93,7 @@ async function run({ path, conf }: ConfFile, choices: ZoneChoices): Promise<Stat
         setImmediate(() => scripts.onEvent(master, event)); // clients first: to start a program takes its time
       },
       onChange(states, gone) {
+        node ??= [...states.values()][0]?.master.address;
         if (!stood) for (const state of states.values()) log.write('warning', monitors(state));
         void keep(keeper, log, id, states, gone);
       },
@@ -110,6 +115,9 @@ async function run({ path, conf }: ConfFile, choices: ZoneChoices): Promise<Stat
       },
       ...(announce && { announce }),
     });
+    const listens = gateways[0]?.address;
+    const found = announce ?? (listens && (await ownAddress(listens, node)));
+    address = found && { ...found, port: sentinel.announcePort || found.port };
     for (const gateway of gateways) {
       started.defer(() => gateway.close());
       table.listeners.add((heard) => gateway.hear(heard));

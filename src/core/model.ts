@@ -377,4 +377,6 @@ export interface SentinelRecord {
   readonly at: EpochMs;
   /** Until when the holder asks the zone's other invocations to stay out; a hint, at most 3 s ahead. */
   readonly alertUntil?: EpochMs;
+  /** Where clients reach its Sentinel port; a function has none. */
+  readonly address?: Address;
 }

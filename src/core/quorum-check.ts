@@ -27,8 +27,15 @@ export function liveSentinels(
   now: Instant,
   heartbeatMs: number,
 ): SentinelId[] {
-  const fresh = records.filter(({ at }) => now.wall - at < HEARTBEATS_MISSED_MAX * heartbeatMs);
-  return fresh.map(({ sentinel }) => sentinel);
+  return liveRecords(records, now, heartbeatMs).map(({ sentinel }) => sentinel);
+}
+
+export function liveRecords(
+  records: readonly SentinelRecord[],
+  now: Instant,
+  heartbeatMs: number,
+): SentinelRecord[] {
+  return records.filter(({ at }) => now.wall - at < HEARTBEATS_MISSED_MAX * heartbeatMs);
 }
 
 /** A voter that is gone counts in the majority, so that a split fleet never elects two leaders. */

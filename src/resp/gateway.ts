@@ -1,5 +1,6 @@
 /** The gateway: a server of the Sentinel protocol, for any client of Redis Sentinel. It answers from the table. */
 import { type Address, nodeId } from '../core/model.ts';
+import { heartbeatMs, liveRecords } from '../core/quorum-check.ts';
 import type { Clock, RedisNodes, Secrets, StateStore, Telemetry } from '../ports.ts';
 import { Users } from './acl/users.ts';
 import { Clients } from './clients/clients.ts';
@@ -46,7 +47,11 @@ export interface GatewayOptions {
   readonly id?: string;
   /** Where clients reach this gateway. @default where it listens */
   readonly announce?: Address;
-  /** Other gateways, where clients reach them: what SENTINELS tells, of those that take connections. @default none */
+  /**
+   * Other gateways, where clients reach them: what SENTINELS tells, of those that take connections; and of zones that are
+   * processes, which the table tells.
+   * @default none
+   */
   readonly peers?: readonly Address[];
   /**
    * The gateway's own connections to the nodes: INFO of each every 10 s, from which offsets, priorities and links are
@@ -132,10 +137,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   let listens: Address = { host, port };
   const announced = () => options.announce ?? listens;
-  const peers = new Peers(
-    (options.peers ?? []).filter((peer) => nodeId(peer) !== nodeId(announced())),
-    clock,
-  );
+  const id = () => options.id ?? gatewayId(announced());
+  const peers = new Peers(async () => {
+    const gateways = (options.peers ?? []).map((address) => ({ id: gatewayId(address), address }));
+    const records = liveRecords(await masters.sentinels(), clock.now(), heartbeatMs(pulseMs));
+    const zones = records.flatMap(({ sentinel, address }) => (address ? [{ id: sentinel, address }] : []));
+    const itself = nodeId(announced());
+    return [...gateways, ...zones].filter((peer) => peer.id !== id() && nodeId(peer.address) !== itself);
+  }, clock);
   const ended = Promise.withResolvers<void>();
   let ending: Promise<void> | undefined;
   const close = () => {
@@ -151,7 +160,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     clients: new Clients(clock),
     operations: options.allowOperate ? options.operations : undefined,
     get id() {
-      return options.id ?? gatewayId(announced());
+      return id();
     },
     announced,
     listens: () => listens,

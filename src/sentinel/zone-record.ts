@@ -2,23 +2,28 @@
  * The zone's own record in the table: heartbeat, incarnation, and the hint who holds the alert. Taking the alert is a
  * conditional write that raises the incarnation; whoever comes second is refused.
  */
-import type { MonoMs, SentinelId, SentinelRecord } from '../core/model.ts';
+import type { Address, MonoMs, SentinelId, SentinelRecord } from '../core/model.ts';
 import type { Clock, StateStore } from '../ports.ts';
 
 const HEARTBEAT_MS_MIN = 30_000;
 const ALERT_HINT_MS = 3000;
 
+export interface ZoneRecordOptions {
+  readonly id: SentinelId;
+  readonly pulseMs: number;
+  /** Asked at each write. @default - clients cannot reach it */
+  readonly address?: () => Address | undefined;
+}
+
 export class ZoneRecord {
-  readonly #id: SentinelId;
-  readonly #pulseMs: number;
+  readonly #options: ZoneRecordOptions;
   readonly #store: StateStore;
   readonly #clock: Clock;
   #known: SentinelRecord | undefined;
   #beatAt: MonoMs = Number.NEGATIVE_INFINITY;
 
-  constructor(id: SentinelId, pulseMs: number, { store, clock }: { store: StateStore; clock: Clock }) {
-    this.#id = id;
-    this.#pulseMs = pulseMs;
+  constructor(options: ZoneRecordOptions, { store, clock }: { store: StateStore; clock: Clock }) {
+    this.#options = options;
     this.#store = store;
     this.#clock = clock;
   }
@@ -26,14 +31,14 @@ export class ZoneRecord {
   /** Every 30 s, or every pulse if that is longer. */
   async beat(): Promise<void> {
     const now = this.#clock.now();
-    if (now.mono - this.#beatAt < Math.max(HEARTBEAT_MS_MIN, this.#pulseMs)) return;
-    this.#known = await this.#store.readSentinel(this.#id);
+    if (now.mono - this.#beatAt < Math.max(HEARTBEAT_MS_MIN, this.#options.pulseMs)) return;
+    this.#known = await this.#store.readSentinel(this.#options.id);
     await this.#put(this.#known?.incarnation ?? 1, this.#known?.alertUntil);
     this.#beatAt = now.mono;
   }
 
   async alertHeldElsewhere(): Promise<boolean> {
-    this.#known = await this.#store.readSentinel(this.#id);
+    this.#known = await this.#store.readSentinel(this.#options.id);
     return (this.#known?.alertUntil ?? 0) > this.#clock.now().wall;
   }
 
@@ -46,7 +51,7 @@ export class ZoneRecord {
   /** @returns false when a newer incarnation holds the alert; a renewal that got lost is made good by the next one */
   async renewAlert(incarnation: number): Promise<boolean> {
     if (await this.#put(incarnation, this.#hint())) return true;
-    this.#known = await this.#store.readSentinel(this.#id);
+    this.#known = await this.#store.readSentinel(this.#options.id);
     return (this.#known?.incarnation ?? 0) <= incarnation;
   }
 
@@ -59,11 +64,14 @@ export class ZoneRecord {
   }
 
   async #put(incarnation: number, alertUntil: number | undefined): Promise<boolean> {
+    const { id, address } = this.#options;
+    const at = address?.();
     const record: SentinelRecord = {
-      sentinel: this.#id,
+      sentinel: id,
       incarnation,
       at: this.#clock.now().wall,
       ...(alertUntil !== undefined && { alertUntil }),
+      ...(at && { address: at }),
     };
     const written = (await this.#store.putSentinel(record, this.#known?.incarnation ?? 0)) === 'written';
     if (written) this.#known = record;

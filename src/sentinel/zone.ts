@@ -6,7 +6,7 @@
  * and the compare-and-set of every state.
  */
 import type { ContinuousMetrics } from '../core/metrics.ts';
-import { type MonoMs, nodeId, type SentinelId } from '../core/model.ts';
+import { type Address, type MonoMs, nodeId, type SentinelId } from '../core/model.ts';
 import { Alert, type AlertEnd } from './alert.ts';
 import { guarded } from './guarded.ts';
 import { Measurements } from './measurements.ts';
@@ -26,6 +26,8 @@ export interface ZoneOptions {
   readonly pulseMs: number;
   /** @default 'none' */
   readonly continuousMetrics?: ContinuousMetrics;
+  /** Where clients reach its Sentinel port, asked at each heartbeat. @default - it has none */
+  readonly address?: () => Address | undefined;
 }
 
 /** How an invocation ended. */
@@ -50,7 +52,7 @@ export class Zone {
   constructor(ports: Ports, options: ZoneOptions) {
     this.#ports = ports;
     this.#options = options;
-    this.#record = new ZoneRecord(options.id, options.pulseMs, ports);
+    this.#record = new ZoneRecord(options, ports);
     const { continuousMetrics: continuous = 'none' } = options;
     this.#measurements = ports.metrics && new Measurements(ports, ports.metrics, { ...options, continuous });
   }

@@ -8,7 +8,7 @@ import { freePort } from '../../src/local/ports.ts';
 import { startRedis } from '../../src/local/redis-server.ts';
 import { until } from '../../src/local/until.ts';
 import { terminal } from './terminal.ts';
-import { LIMIT, zones } from './zones.ts';
+import { LIMIT, type ZoneProcess, zones } from './zones.ts';
 
 const LOG_LINE = /^\d+:X \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d{3} [.*#-] /;
 
@@ -57,6 +57,17 @@ test('three of them fail over, tell their clients, log and write back as redis-s
   );
   expect((await store.readState('mymaster'))?.voters.toSorted()).toEqual(ids.toSorted());
   expect(await readFile(first.pidfile, 'utf8')).toMatch(/^\d+\n$/);
+  const doors = all.map(({ port }, i) => ({
+    name: ids[i],
+    ip: '127.0.0.1',
+    port: String(port),
+    runid: ids[i],
+  }));
+  for (const [i, one] of all.entries()) {
+    const others = doors.filter((_, j) => j !== i);
+    await until(`the two others at ${one.port}`, async () => (await othersToldAt(one)).length === 2, LIMIT);
+    expect(await othersToldAt(one)).toEqual(expect.arrayContaining(others));
+  }
 
   // an unmodified client of Redis Sentinel
   const client = new Redis({
@@ -159,6 +170,15 @@ test('three of them fail over, tell their clients, log and write back as redis-s
   expect(told).toEqual(['127.0.0.1', String(master.address.port)]);
   expect(await first.ask((asked) => asked.call('SENTINEL', 'MYID'))).toBe(ids[0]);
 });
+
+/** What SENTINEL SENTINELS tells there. */
+async function othersToldAt(zone: ZoneProcess) {
+  const told = (await zone.ask((client) => client.call('SENTINEL', 'SENTINELS', 'mymaster'))) as string[][];
+  return told.map((fields) => {
+    const field = (name: string) => fields[fields.indexOf(name) + 1];
+    return { name: field('name'), ip: field('ip'), port: field('port'), runid: field('runid') };
+  });
+}
 
 test('a master that is removed leaves the file, one that is added enters it', {
   timeout: 120_000,

@@ -137,7 +137,8 @@ export function aVote(master: string, epoch: number, sentinel: string, candidate
 }
 
 export function aSentinel(sentinel: string, incarnation: number, at = NOW): Whole<SentinelRecord> {
-  return { sentinel, incarnation, at, alertUntil: at + 3000 };
+  const address = { host: '10.0.0.9', port: 26_379 };
+  return { sentinel, incarnation, at, alertUntil: at + 3000, address };
 }
 
 /** Keeps what is told, to be looked at. */

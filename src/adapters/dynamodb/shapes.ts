@@ -53,6 +53,7 @@ export const sentinelRecord: v.GenericSchema<unknown, SentinelRecord> = v.looseO
   incarnation: count,
   at: milliseconds,
   alertUntil: v.exactOptional(milliseconds),
+  address: v.exactOptional(address),
 });
 
 export const sealedSecret: v.GenericSchema<unknown, SealedSecret> = v.looseObject({

@@ -1,26 +1,29 @@
-/** Other gateways, as long as they take connections: no client is sent to one that does not. */
+/** Others that serve this protocol, as long as they take connections: no client is sent to one that does not. */
 import { connect } from 'node:net';
-import { type Address, type NodeId, nodeId } from '../../core/model.ts';
+import { type Address, nodeId } from '../../core/model.ts';
 import type { Clock } from '../../ports.ts';
 import type { Peer } from '../sentinel/sentinel-map.ts';
 
 const ASKED_EVERY_MS = 5000;
 const CONNECT_MS_MAX = 2000;
 
+export type PeerAt = Pick<Peer, 'id' | 'address'>;
+
 export class Peers {
-  readonly #addresses: readonly Address[];
+  readonly #find: () => Promise<readonly PeerAt[]>;
   readonly #clock: Clock;
-  readonly #reached = new Map<NodeId, Peer>();
+  #reached: readonly Peer[] = [];
   readonly #ended = new AbortController();
   #loop: Promise<void> | undefined;
 
-  constructor(addresses: readonly Address[], clock: Clock) {
-    this.#addresses = addresses;
+  /** @param find - who there is, asked every 5 s; whoever is found twice is told of once */
+  constructor(find: () => Promise<readonly PeerAt[]>, clock: Clock) {
+    this.#find = find;
     this.#clock = clock;
   }
 
   start(): void {
-    if (this.#addresses.length > 0) this.#loop = this.#run();
+    this.#loop = this.#run();
   }
 
   async end(): Promise<void> {
@@ -29,20 +32,21 @@ export class Peers {
   }
 
   get reached(): readonly Peer[] {
-    return [...this.#reached.values()];
+    return this.#reached;
   }
 
   async #run(): Promise<void> {
     while (!this.#ended.signal.aborted) {
-      await Promise.all(this.#addresses.map((address) => this.#ask(address)));
+      const found = new Map((await this.#find()).map((peer) => [nodeId(peer.address), peer]));
+      const asked = await Promise.all([...found.values()].map((peer) => this.#ask(peer)));
+      this.#reached = asked.flat();
       await this.#clock.sleep(ASKED_EVERY_MS, this.#ended.signal);
     }
   }
 
-  async #ask(address: Address): Promise<void> {
-    if (await takesConnections(address, this.#ended.signal)) {
-      this.#reached.set(nodeId(address), { address, reachedAt: this.#clock.now() });
-    } else this.#reached.delete(nodeId(address));
+  async #ask(peer: PeerAt): Promise<Peer[]> {
+    const reached = await takesConnections(peer.address, this.#ended.signal);
+    return reached ? [{ ...peer, reachedAt: this.#clock.now() }] : [];
   }
 }
 

@@ -40,7 +40,7 @@ const replicas = ofMaster('replicas', 3, 'The replicas of a master, with their s
   array(announcedReplicas(known).map((replica) => fields(replicaFields(known, replica, env.clock.now())))),
 );
 
-const sentinels = ofMaster('sentinels', 3, 'The other gateways that clients can reach', (known, { env }) =>
+const sentinels = ofMaster('sentinels', 3, 'The others that clients can reach', (known, { env }) =>
   array(env.peers.reached.map((peer) => fields(sentinelFields(known, peer, env.clock.now())))),
 );
 

@@ -1,4 +1,4 @@
-/** Another gateway as SENTINEL SENTINELS tells it: zones have no address that a client could reach. */
+/** Another gateway, or a zone that is a process, as SENTINEL SENTINELS tells it: a function cannot be reached by clients. */
 import { createHash } from 'node:crypto';
 import type { Address, Instant } from '../../core/model.ts';
 import type { Known } from '../masters/known.ts';
@@ -10,26 +10,27 @@ export function gatewayId({ host, port }: Address): string {
 }
 
 export interface Peer {
+  /** What SENTINEL MYID tells there. */
+  readonly id: string;
   readonly address: Address;
   /** When it last took a connection. */
   readonly reachedAt: Instant;
 }
 
-export function sentinelFields({ state }: Known, { address, reachedAt }: Peer, now: Instant): Field[] {
-  const runId = gatewayId(address);
+export function sentinelFields({ state }: Known, { id, address, reachedAt }: Peer, now: Instant): Field[] {
   const agoMs = Math.round(Math.max(0, now.mono - reachedAt.mono));
   return [
     ...commonFields({
-      name: runId,
+      name: id,
       ...address,
-      runId,
+      runId: id,
       flags: ['sentinel'],
       okPingAgoMs: agoMs,
       pingAgoMs: agoMs,
       downAfterMs: state.directives.downAfterMs,
     }),
     ['last-hello-message', agoMs],
-    // a gateway has no vote
+    // a gateway has no vote, and a zone's is asked for in the table
     ['voted-leader', '?'],
     ['voted-leader-epoch', 0],
   ];
