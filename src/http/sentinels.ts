@@ -31,6 +31,8 @@ export interface SentinelDescription {
   /** Its heartbeat is fresher than three of them. */
   readonly usable: boolean;
   readonly lastSeen?: string;
+  /** Where clients reach its Sentinel port: of a zone that is a process. */
+  readonly address?: NodeId;
   /** Absent while it never had anything to tell of this master: then all is well for it. */
   readonly told?: ObservationDescription;
 }
@@ -82,6 +84,7 @@ export function describeSentinels(seen: Seen): SentinelsDescription {
       votes: voters.includes(id),
       usable: alive.includes(id),
       ...(heartbeat && { lastSeen: timestamp(heartbeat.at) }),
+      ...(heartbeat?.address && { address: nodeId(heartbeat.address) }),
       ...(observation && { told: describeObservation(observation, seen) }),
     };
   });

@@ -148,8 +148,10 @@ describe('the sentinels', () => {
     const state = monitored('orders');
     await endpoint.store.createState(state);
     const at = endpoint.clock.now().wall;
-    await heartbeats(endpoint, ['a', 'd'], 1000);
+    await heartbeats(endpoint, ['a'], 1000);
     await heartbeats(endpoint, ['b'], 180_000);
+    const address = { host: '10.0.1.9', port: 26_379 };
+    await endpoint.store.putSentinel({ sentinel: 'd', incarnation: 1, at: at - 1000, address }, 0);
     const sdown = { seq: 1, at, by: 'a', type: '+sdown', payload: 'master orders 10.0.1.5 6379' };
     await endpoint.store.putObservation(
       observation(state, 'a', at, {
@@ -186,7 +188,10 @@ describe('the sentinels', () => {
       },
       { id: 'b', votes: true, usable: false, lastSeen: '2026-11-24T11:57:00.000Z' },
       { id: 'c', votes: true, usable: false },
-      { id: 'd', votes: false, usable: true, lastSeen: '2026-11-24T11:59:59.000Z' },
+      {
+        ...{ id: 'd', votes: false, usable: true, lastSeen: '2026-11-24T11:59:59.000Z' },
+        address: '10.0.1.9:26379',
+      },
     ]);
   });
 

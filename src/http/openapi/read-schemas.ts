@@ -85,9 +85,13 @@ export const READ_SCHEMAS: Readonly<Record<string, Schema>> = {
       votes: flag('Whether it counts in the majority, alive or not'),
       usable: flag('Its heartbeat is fresher than three of them'),
       lastSeen: moment(),
+      address: {
+        ...NODE_ID,
+        description: 'Where clients reach its Sentinel port: of a zone that is a process',
+      },
       told: ref('Observation'),
     },
-    ['lastSeen', 'told'],
+    ['lastSeen', 'address', 'told'],
   ),
   Observation: object(
     {
