@@ -1,7 +1,7 @@
 /** What one sentinel finds wrong with single nodes, and the events that tell when it comes and goes. */
 import { aboutMaster, aboutReplica, type Happening } from './events.ts';
 import { type NodeCondition, type NodeId, nodeId, sameAddress } from './model.ts';
-import { type NodeMemory, reached, subjectivelyDown } from './observation.ts';
+import { type NodeMemory, reached, replicaDown } from './observation.ts';
 import { refusedLately } from './topology.ts';
 import type { Situation } from './view.ts';
 
@@ -29,7 +29,7 @@ function conditions(s: Situation, node: NodeMemory, before: readonly NodeConditi
       : before.includes('role') && !(reached(node) && node.info.role === expected);
   // and so S_DOWN: a process that has only just begun to look, or slept, has no word of its own yet
   const silent = node.noReplySince !== undefined;
-  const down = subjectivelyDown(node, state.directives.downAfterMs) || (silent && before.includes('down'));
+  const down = replicaDown(node, state.directives.downAfterMs) || (silent && before.includes('down'));
   return [
     ...(!named && down ? ['down' as const] : []),
     ...(wrong ? ['role' as const] : []),

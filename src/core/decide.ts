@@ -14,7 +14,7 @@ import {
 import { carryOutCommand } from './commanded.ts';
 import { type Decision, nothing, type Pace, PULSE } from './decision.ts';
 import { discover } from './discovery.ts';
-import { aboutToBeDown, describeWhyDown, downAt } from './down.ts';
+import { aboutToBeDown, describeWhyDown, downAt, runsOutOfTime } from './down.ts';
 import { acceptLoss } from './emptied.ts';
 import { aboutMaster, record } from './events.ts';
 import { coolingDown, failoverLimitation, newLimitation, standsBack, vetoIn } from './limitation.ts';
@@ -41,17 +41,23 @@ export function decide(view: View, self: Self, now: Instant): Decision {
 /** The master is not S_DOWN: close what is over, learn, repair; look faster when it may be dying. */
 function masterUp(s: Situation): Decision {
   const { state, master, now, self } = s;
-  if (state.outage && reached(master) && !objectivelyDown(s)) {
+  // misconfigured is not down either
+  const up = reached(master) || master?.last.outcome === 'misconfigured';
+  if (state.outage && up && !objectivelyDown(s)) {
     const { outage: _, limitation: __, ...rest } = state;
     const over = aboutMaster('-odown', state.name, state.master.address);
-    return { ...nothing('the master answers again'), write: record(rest, self.id, now, [over]) };
+    return {
+      ...nothing(`the master ${describeHealth(master, now)} again`),
+      write: record(rest, self.id, now, [over]),
+    };
   }
   const back = standsBack(state);
   const work = discover(s) ?? (back === undefined ? repair(s) : adopt(s));
   if (work) return work;
   const reason = `the master ${describeHealth(master, now)}${back === undefined ? '' : `; ${back}`}`;
   if (aboutToBeDown(state, master)) return nothing('the master says replica', interval(s));
-  if (!master || !alarming(master, state.directives.downAfterMs, now)) return nothing(reason);
+  const alarmed = master && alarming(master, state.directives.downAfterMs, now);
+  if (!master || !(alarmed || runsOutOfTime(state, master, now))) return nothing(reason);
   const deadline = downAt(state, master) ?? now.mono;
   const afterMs = Math.min(state.directives.alertIntervalMs, Math.max(deadline - now.mono, 1));
   return nothing(reason, { kind: 'alert', afterMs });

@@ -14,6 +14,7 @@ export type WhyDown =
 
 /** Looks that must agree before a master that says replica is taken at its word. */
 const REPLICA_LOOKS = 2;
+const PULSE_MS_MAX = 60_000;
 
 export function whyDown(
   state: MasterState,
@@ -41,6 +42,12 @@ export function downAt(state: MasterState, master: NodeMemory): MonoMs | undefin
 /** Whether the very next look may find it S_DOWN: a second look is owed at once. */
 export function aboutToBeDown(state: MasterState, master: NodeMemory | undefined): boolean {
   return master?.saysReplica?.configEpoch === state.configEpoch;
+}
+
+/** It loads, and what it is given for that runs out before the next pulse could come, were that the longest there is. */
+export function runsOutOfTime(state: MasterState, master: NodeMemory | undefined, now: Instant): boolean {
+  const at = master && rebootDownAt(state, master);
+  return at !== undefined && at - now.mono <= PULSE_MS_MAX;
 }
 
 function rebootDownAt({ directives }: MasterState, { rebootedAt }: NodeMemory): MonoMs | undefined {

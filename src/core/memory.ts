@@ -47,7 +47,8 @@ function sleptThrough(node: NodeMemory | undefined, look: NodeLook, pulseMs: num
 /** A failure that nobody saw end, or go on, is none: it begins with the look that finds it. */
 function withoutFailures(node: NodeMemory | undefined): NodeMemory | undefined {
   if (!node) return undefined;
-  const { noReplySince, refusedSince, saysReplica, unfitSince, handingOverSince, ...rest } = node;
+  const { noReplySince, refusedSince, failedSince, saysReplica, unfitSince, handingOverSince, ...rest } =
+    node;
   return rest;
 }
 

@@ -343,6 +343,8 @@ export interface Observation {
   readonly configEpoch: number;
   readonly health: Health;
   readonly subjectivelyDown: boolean;
+  /** S_DOWN was told, is not known any more, and not over either: the master has not answered since. It counts for nothing. */
+  readonly unended?: boolean;
   /** Why the writer trusts nothing that it sees (TILT). */
   readonly tilt?: string;
   /** Why the writer starts no failover although it holds the master for down. */

@@ -27,6 +27,8 @@ export interface NodeMemory {
   readonly noReplySince?: MonoMs;
   /** The start of an unbroken run of refusals. */
   readonly refusedSince?: MonoMs;
+  /** The first look of an unbroken run that brought no valid reply, however long nobody looked between two of them. */
+  readonly failedSince?: MonoMs;
   /** From the last look that brought one. */
   readonly info?: NodeInfo;
   readonly infoAt?: MonoMs;
@@ -71,6 +73,7 @@ export function rememberLook(before: NodeMemory | undefined, look: NodeLook, now
   };
   const missed = look.outcome === 'answered' ? {} : { missedAt: instantOf(look.at, now) };
   const memory: NodeMemory = { ...kept, ...missed, address: look.node, last: look };
+  const failedSince = before?.failedSince ?? look.sentAt;
   switch (look.outcome) {
     case 'answered':
       return rememberAnswer(memory, before, look, now);
@@ -79,12 +82,12 @@ export function rememberLook(before: NodeMemory | undefined, look: NodeLook, now
     case 'silent':
     case 'busy': {
       const since = look.outcome === 'silent' ? look.since : look.sentAt;
-      return { ...memory, noReplySince: earliest(before, since, look) };
+      return { ...memory, failedSince, noReplySince: earliest(before, since, look) };
     }
     case 'refused': {
       const refusedSince =
         before?.refusedSince === undefined ? look.at : watched(before.refusedSince, before, look);
-      return { ...memory, noReplySince: earliest(before, look.at, look), refusedSince };
+      return { ...memory, failedSince, noReplySince: earliest(before, look.at, look), refusedSince };
     }
   }
 }
@@ -167,9 +170,22 @@ export function subjectivelyDownAt(node: NodeMemory, downAfterMs: number): MonoM
   return Math.min(bySilence, byRefusal);
 }
 
-/** Whether looking faster may soon matter: it refuses, or it is silent for half of down-after. */
+/**
+ * A replica is looked at by pulses alone, which may be a minute apart: no failover hangs on it, and it is down when every
+ * look failed for so long.
+ */
+export function replicaDown(node: NodeMemory, downAfterMs: number): boolean {
+  if (subjectivelyDown(node, downAfterMs)) return true;
+  return node.failedSince !== undefined && node.last.at - node.failedSince >= downAfterMs;
+}
+
+/**
+ * Whether looking faster may soon matter: it refuses, says that it is busy, or is silent for half of down-after; also by
+ * looks so far apart that the time between them proves nothing.
+ */
 export function alarming(node: NodeMemory, downAfterMs: number, now: Instant): boolean {
-  if (node.refusedSince !== undefined) return true;
+  if (node.refusedSince !== undefined || node.last.outcome === 'busy') return true;
+  if (node.failedSince !== undefined && node.last.at - node.failedSince >= downAfterMs / 2) return true;
   return node.noReplySince !== undefined && now.mono - node.noReplySince >= downAfterMs / 2;
 }
 

@@ -30,7 +30,8 @@ export function report(
     before !== undefined &&
     sameAddress(before.address, state.master.address) &&
     before.configEpoch === state.configEpoch;
-  const next = tell(s, master, before, handover, same ? (before.conditions ?? {}) : {});
+  const unended = same && (before.subjectivelyDown || before.unended === true);
+  const next = tell(s, master, before, handover, { unended, conditions: same ? before.conditions : {} });
   const changes = happenings(s, same ? before : undefined, next);
   // TILT is told of any observation, for it is about the sentinel and not about the master
   if (before?.tilt === undefined && self.tilt)
@@ -53,14 +54,16 @@ function tell(
   master: NonNullable<Situation['master']>,
   before: Observation | undefined,
   handover: boolean,
-  known: NonNullable<Observation['conditions']>,
+  told: { readonly unended: boolean; readonly conditions: Observation['conditions'] },
 ): Observation {
   const { state, self, now, masterDown, memory, why } = s;
   const { downAfterMs } = state.directives;
   const troubled = masterDown || (self.tilt === undefined && alarming(master, downAfterMs, now));
   const detail = why === undefined || why === 'no reply' ? describeHealth(master, now) : describeWhyDown(why);
   const limitation = masterDown ? failoverLimitation(s) : undefined;
-  const conditions = conditionsOf(s, known);
+  const conditions = conditionsOf(s, told.conditions ?? {});
+  // a process that has only just begun to look, or slept, has no word of its own yet that could end it
+  const unended = told.unended && !masterDown && !self.tilt && master.noReplySince !== undefined;
   return {
     schema: SCHEMA,
     master: state.name,
@@ -72,6 +75,7 @@ function tell(
     configEpoch: state.configEpoch,
     health: health(master),
     subjectivelyDown: masterDown,
+    ...(unended && { unended }),
     ...(self.tilt && { tilt: self.tilt.why }),
     ...(limitation !== undefined && { limitation }),
     ...(Object.keys(conditions).length > 0 && { conditions }),
@@ -88,11 +92,9 @@ function tell(
 /** What has changed since this sentinel last told of this configuration. */
 function happenings(s: Situation, before: Observation | undefined, next: Observation): Happening[] {
   const { state } = s;
-  const turned = next.subjectivelyDown !== (before?.subjectivelyDown ?? false);
+  const [was, is] = [before, next].map((one) => one?.subjectivelyDown === true || one?.unended === true);
   return [
-    ...(turned
-      ? [aboutMaster(next.subjectivelyDown ? '+sdown' : '-sdown', state.name, state.master.address)]
-      : []),
+    ...(is === was ? [] : [aboutMaster(is ? '+sdown' : '-sdown', state.name, state.master.address)]),
     ...conditionsChanged(s, before?.conditions ?? {}, next.conditions ?? {}),
   ];
 }

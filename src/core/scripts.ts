@@ -3,7 +3,7 @@ import type { NodeCommand } from './commands.ts';
 import type { Decision } from './decision.ts';
 import { standsBack } from './limitation.ts';
 import { nodeId, sameAddress } from './model.ts';
-import { type NodeMemory, subjectivelyDown } from './observation.ts';
+import { type NodeMemory, replicaDown, subjectivelyDown } from './observation.ts';
 import type { Situation } from './view.ts';
 
 /** Adds to a decision what frees its busy nodes. It changes no role, so that it needs no write of its own. */
@@ -14,14 +14,14 @@ export function endScripts(s: Situation, decision: Decision): Decision {
 }
 
 function scriptKill({ state, memory }: Situation, node: NodeMemory): NodeCommand | undefined {
-  const { last, noReplySince = 0, address } = node;
+  const { last, failedSince = 0, address } = node;
   if (last.outcome !== 'busy' || !last.detail.startsWith('BUSY')) return undefined;
-  if (!subjectivelyDown(node, state.directives.downAfterMs)) return undefined;
+  const named = sameAddress(address, state.master.address);
+  if (!(named ? subjectivelyDown : replicaDown)(node, state.directives.downAfterMs)) return undefined;
   const sent = memory.replies.some(
     ({ command, at }) =>
-      command.kind === 'kill script' && sameAddress(command.node, address) && at >= noReplySince,
+      command.kind === 'kill script' && sameAddress(command.node, address) && at >= failedSince,
   );
-  if (sent || !(nodeId(address) in state.replicas || sameAddress(address, state.master.address)))
-    return undefined;
+  if (sent || !(named || nodeId(address) in state.replicas)) return undefined;
   return { kind: 'kill script', node: address, link: last.link, epoch: state.currentEpoch, fence: 'read' };
 }

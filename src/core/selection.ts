@@ -97,7 +97,8 @@ function judge(
 ): Candidate | string {
   if (!reached(node)) return `not reached by this sentinel's last look`;
   const { info, last } = node;
-  if (last.reply !== 'pong') return `answers ${last.reply}`;
+  // MASTERDOWN is what every replica of a dead master says that does not serve stale data
+  if (last.reply === 'loading') return 'answers loading';
   const generation = generationOf(state, info);
   if (generation === 'other') return `another replication history (${shortened(info.replicationId)})`;
   const { preferZone, nodeZones } = state.directives;

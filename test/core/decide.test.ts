@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/core/decide.ts';
 import { openElection } from '../../src/core/election.ts';
-import type { MasterState } from '../../src/core/model.ts';
+import type { NodeLook } from '../../src/core/looks.ts';
+import type { Address, MasterState } from '../../src/core/model.ts';
 import { nodeId } from '../../src/core/model.ts';
 import type { Self } from '../../src/core/view.ts';
 import {
@@ -20,6 +21,9 @@ import {
 
 const GONE = [refused(N1, 0), refused(N1, 500), refused(N1, 1000), answered(N2, 1000, replicaInfo())];
 const ROGUE = [answered(N1, 1000, masterInfo()), answered(N2, 1000, masterInfo())];
+const misconfigured = (node: Address, mono: number): NodeLook => ({
+  ...{ node, sentAt: mono, at: mono, outcome: 'misconfigured', detail: 'WRONGPASS' },
+});
 const ME = { sentinel: 'a', incarnation: 1 };
 
 describe('in TILT (I9)', () => {
@@ -73,5 +77,46 @@ describe('a repair', () => {
   test('is not made while it is paused, or watched only', () => {
     expect(repairs(aState({ paused: { since: 0, by: 'operator' } }))).toEqual([]);
     expect(repairs(aState({ directives: { ...aState().directives, observeOnly: true } }))).toEqual([]);
+  });
+});
+
+describe('O_DOWN ends', () => {
+  const outage = { since: 0, masterValidAt: 0 };
+  const self: Self = { id: 'a', incarnation: 1 };
+  test.each<[string, NodeLook, boolean]>([
+    ['when the master answers', answered(N1, 1000, masterInfo()), true],
+    ['when it answers and refuses our credentials: misconfigured is not down', misconfigured(N1, 1000), true],
+    ['not while it is only not down yet for this sentinel', refused(N1, 1000), false],
+  ])('%s', (_, look, ends) => {
+    const view = aView({ state: aState({ outage }), memory: remembering(look) });
+    const { write } = decide(view, self, at(1000));
+    expect(write?.events.at(-1)?.type === '-odown').toBe(ends);
+    if (ends) expect(write).not.toHaveProperty('outage');
+  });
+});
+
+describe('a master that loads under a new run id', () => {
+  const loads = (mono: number): NodeLook => ({
+    ...answered(N1, mono, masterInfo({ runId: 'another' })),
+    ...{ outcome: 'answered', reply: 'loading', link: 'l' },
+  });
+  const paceAfter = (masterRebootDownAfterMs: number, mono: number) => {
+    const known = aState({ master: { address: N1, runId: 'before', replicationId: 'history-1' } });
+    const state = { ...known, directives: { ...known.directives, masterRebootDownAfterMs } };
+    const { nodes, ...rest } = remembering(loads(mono));
+    const loading = Object.entries(nodes).map(([id, node]) => [id, { ...node, rebootedAt: 0 }]);
+    const memory = { ...rest, nodes: Object.fromEntries(loading) };
+    return decide(aView({ state, memory }), { id: 'a', incarnation: 1 }, at(mono)).pace;
+  };
+
+  test('is looked at exactly when its time runs out', () => {
+    expect(paceAfter(3000, 10)).toEqual({ kind: 'alert', afterMs: 100 });
+    expect(paceAfter(3000, 2950)).toEqual({ kind: 'alert', afterMs: 50 });
+  });
+
+  test('by pulses while that is further away than any of them, or never comes', () => {
+    expect(paceAfter(90_000, 10)).toEqual({ kind: 'pulse' });
+    expect(paceAfter(90_000, 31_000)).toMatchObject({ kind: 'alert' });
+    expect(paceAfter(0, 10)).toEqual({ kind: 'pulse' });
   });
 });

@@ -5,6 +5,7 @@ import {
   describeHealth,
   health,
   reached,
+  replicaDown,
   subjectivelyDown,
   subjectivelyDownAt,
 } from '../../src/core/observation.ts';
@@ -103,9 +104,34 @@ describe('S_DOWN', () => {
   });
 });
 
+describe('a replica, which only pulses look at,', () => {
+  const MINUTE = 60_000;
+  test.each([
+    ['refuses', no],
+    ['says BUSY', busy],
+    ['is silent, each time on a new probe', (mono: number) => mute(mono, mono)],
+  ])('is down when every look of a minute failed: it %s', (_, look) => {
+    const node = afterLooks(ok(0), look(MINUTE), look(2 * MINUTE));
+    expect(replicaDown(node, 30_000)).toBe(true);
+    expect(replicaDown(afterLooks(ok(0), look(MINUTE)), 30_000)).toBe(false);
+    expect(subjectivelyDown(node, 30_000)).toBe(false);
+  });
+
+  test.each([
+    ['answered', ok],
+    ['was misconfigured', wrong],
+  ])('and not when it %s between', (_, look) => {
+    const node = afterLooks(ok(0), no(MINUTE), look(1.5 * MINUTE), no(2 * MINUTE));
+    expect(replicaDown(node, 30_000)).toBe(false);
+  });
+});
+
 describe('an alarming node', () => {
-  test('refuses', () => {
-    expect(alarming(afterLooks(ok(0), no(1)), 30_000, at(1))).toBe(true);
+  test.each([
+    ['refuses', no],
+    ['says BUSY', busy],
+  ])('%s', (_, look) => {
+    expect(alarming(afterLooks(ok(0), look(1)), 30_000, at(1))).toBe(true);
   });
 
   test('or is silent for half of down-after', () => {

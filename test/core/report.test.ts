@@ -130,6 +130,18 @@ describe('±sdown as this zone saw it', () => {
     ]);
   });
 
+  test('of a process before this one is not over before the master answers, nor told again', () => {
+    const cold = told([refused(N1, 5000)], 5000, { before: DOWN });
+    expect(cold).toMatchObject({ subjectivelyDown: false, unended: true, events: DOWN.events });
+    const before = { ...DOWN, ...cold };
+    const again = [5000, 5500, 6000].map((mono) => refused(N1, mono));
+    const down = told(again, 6000, { before });
+    expect(down).toMatchObject({ subjectivelyDown: true, events: DOWN.events });
+    expect(down).not.toHaveProperty('unended');
+    const up = told([...again.slice(0, 1), answered(N1, 5100, masterInfo())], 5100, { before });
+    expect(up?.events.map(({ type }) => type)).toEqual(['+sdown', '-sdown']);
+  });
+
   test('goes on from the number that stands in the table, and keeps sixteen', () => {
     const events = Array.from({ length: 16 }, (_, i) => ({
       seq: 4 + i,

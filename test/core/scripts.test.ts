@@ -44,6 +44,13 @@ describe('SCRIPT KILL', () => {
     expect(killed(hanging(N1), {}, [kill(-1)])).toHaveLength(1);
   });
 
+  test('is sent once in each episode too when pulses are far apart', () => {
+    const pulses = [0, 5000, 10_000, 15_000].map((mono) => busy(N2, mono));
+    expect(killed(pulses)).toHaveLength(1);
+    const before = { ...kill(5000), command: { ...kill(5000).command, node: N2 } };
+    expect(killed(pulses, {}, [before])).toEqual([]);
+  });
+
   const directives = { ...aState().directives, observeOnly: true };
   test.each<[string, NodeLook[], Partial<MasterState>]>([
     ['before down-after', [busy(N1, 500), busy(N1, 1000)], {}],

@@ -70,6 +70,11 @@ describe('a replica is not passed over', () => {
     expect(ranking(aState(), [look]).best).toEqual([nodeId(N2)]);
   });
 
+  test('for MASTERDOWN, which it says of its dead master with replica-serve-stale-data no', () => {
+    const stale: NodeLook = { ...replica(N2), outcome: 'answered', reply: 'masterdown', link: 'l' };
+    expect(ranking(aState(), [stale]).best).toEqual([nodeId(N2)]);
+  });
+
   test('for its link while a failover is resumed', () => {
     const look = replica(N2, {}, { linkUp: false, linkDownForMs: 999_000 });
     expect(ranking(aState(), [look], { anyLink: true }).best).toEqual([nodeId(N2)]);

@@ -13,8 +13,8 @@ import {
 } from '../../src/core/model.ts';
 
 export function describeReport(before: Observation | undefined, told: Observation): string[] {
-  const { health, subjectivelyDown, alert, heardBy, events, tilt, conditions } = told;
-  const about = `${nodeId(told.address)} ${health}${subjectivelyDown ? ', S_DOWN' : ''}`;
+  const { health, subjectivelyDown, unended, alert, heardBy, events, tilt, conditions } = told;
+  const about = `${nodeId(told.address)} ${health}${subjectivelyDown ? ', S_DOWN' : ''}${unended ? ', S_DOWN not over' : ''}`;
   const more = `${alert ? ', in alert' : ''}${heardBy.length > 0 ? `, heard by ${heardBy.join(' ')}` : ''}`;
   const untrusted = tilt === undefined ? '' : `, TILT: ${tilt}`;
   const wrong = Object.entries(conditions ?? {}).map(([id, list]) => `, ${id} ${list.join(' and ')}`);

@@ -120,6 +120,7 @@ export function anObservation(master: string, sentinel: string, incarnation: num
     configEpoch: 6,
     health: 'silent',
     subjectivelyDown: true,
+    unended: false,
     tilt: 'it stalled for 2300 ms',
     limitation: 'it reached no eligible replica',
     conditions: { '10.0.0.3:6379': ['down', 'misconfigured'] },

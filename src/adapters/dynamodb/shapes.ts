@@ -29,6 +29,7 @@ export const observation: v.GenericSchema<unknown, Observation> = v.looseObject(
   configEpoch: epoch,
   health: v.picklist(allOf<Health>({ up: true, silent: true, refused: true, misconfigured: true })),
   subjectivelyDown: v.boolean(),
+  unended: v.exactOptional(v.boolean()),
   tilt: v.exactOptional(text),
   limitation: v.exactOptional(text),
   conditions: v.exactOptional(v.record(text, v.array(condition))),

@@ -77,6 +77,7 @@ export class NodeLinks {
           // its connection was closed meanwhile, and nobody knows what the node said before: the look begins anew
           began = this.#now();
           deadline = began + timeoutMs;
+          overdue = false;
           this.#silentSince = undefined;
         }
         this.#pair.add(open());
