@@ -45,7 +45,8 @@ export function gatherEvidence(
   const master = nodeId(state.master.address);
   const memory = nodes[master];
   if (memory?.noReplySince === undefined) return undefined;
-  const same = before?.master === master;
+  // one that answered late meanwhile is silent anew
+  const same = before?.master === master && (memory.failedSince ?? 0) <= before.lookedAt;
   const lookedAt = memory.last.at;
   const failedAt = same ? before.failedAt : lookedAt;
   const looks = (same ? before.looks : 0) + (same && before.lookedAt === lookedAt ? 0 : 1);

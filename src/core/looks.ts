@@ -11,6 +11,12 @@ interface LookBase {
   readonly at: MonoMs;
 }
 
+export interface LateReply {
+  readonly at: MonoMs;
+  /** Since its probe was sent. */
+  readonly afterMs: number;
+}
+
 export type NodeLook =
   /** A valid sign of life: PONG, LOADING, MASTERDOWN. `link` is the connection it came on. */
   | (LookBase & {
@@ -23,8 +29,11 @@ export type NodeLook =
     })
   /** BUSY, MISCONF, or a write probe that was refused for it: an answer, but no sign of life. */
   | (LookBase & { readonly outcome: 'busy'; readonly detail: string; readonly link: string })
-  /** No reply yet. `since` is when the oldest probe still unanswered was sent. */
-  | (LookBase & { readonly outcome: 'silent'; readonly since: MonoMs })
+  /**
+   * No reply yet. `since` is when the oldest probe still unanswered was sent; `heard` the last valid reply that came too
+   * late for its own look.
+   */
+  | (LookBase & { readonly outcome: 'silent'; readonly since: MonoMs; readonly heard?: LateReply })
   /** The process is gone: refused, or closed on a fresh connection too. */
   | (LookBase & { readonly outcome: 'refused'; readonly detail: string })
   /** Up, and not to be used as configured: NOAUTH, WRONGPASS, NOPERM, a TLS refusal. */

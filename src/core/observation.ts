@@ -10,13 +10,14 @@
  * has lost its process, so that the time before the first refusal counts too.
  */
 import type { NodeInfo } from './info.ts';
-import type { NodeLook } from './looks.ts';
+import type { LateReply, NodeLook } from './looks.ts';
 import type { Address, Health, Instant, MonoMs } from './model.ts';
 
 /** Time in which nobody looked counts for at most this much. */
 export const UNWATCHED_MS_MAX = 1000;
 /** A node that refuses must refuse every look for this long, or for down-after if that is shorter. */
 export const REFUSED_MS_MIN = 500;
+const SMOOTHING = 8;
 
 /** What is remembered of one node between looks. A help, never a source of truth. */
 export interface NodeMemory {
@@ -25,6 +26,8 @@ export interface NodeMemory {
   readonly lastValid?: Instant;
   /** Since when there is no valid reply: the first unanswered probe, or the first refused look. */
   readonly noReplySince?: MonoMs;
+  /** How long its replies take, smoothed as TCP smooths its round trips; not less than one that came late. */
+  readonly replyMs?: number;
   /** The start of an unbroken run of refusals. */
   readonly refusedSince?: MonoMs;
   /** The first look of an unbroken run that brought no valid reply, however long nobody looked between two of them. */
@@ -66,6 +69,7 @@ export function rememberLook(before: NodeMemory | undefined, look: NodeLook, now
     ...(before.keys !== undefined && { keys: before.keys }),
     ...(before.priority !== undefined && { priority: before.priority }),
     ...(before.ip !== undefined && { ip: before.ip }),
+    ...(before.replyMs !== undefined && { replyMs: before.replyMs }),
     ...(before.rebootedAt !== undefined && { rebootedAt: before.rebootedAt }),
     ...(before.missedAt && { missedAt: before.missedAt }),
     ...(before.saysReplica && { saysReplica: before.saysReplica }),
@@ -73,6 +77,8 @@ export function rememberLook(before: NodeMemory | undefined, look: NodeLook, now
   };
   const missed = look.outcome === 'answered' ? {} : { missedAt: instantOf(look.at, now) };
   const memory: NodeMemory = { ...kept, ...missed, address: look.node, last: look };
+  const late = lateReply(before, look);
+  if (late) return rememberLateReply(memory, look, late, now);
   const failedSince = before?.failedSince ?? look.sentAt;
   switch (look.outcome) {
     case 'answered':
@@ -92,6 +98,27 @@ export function rememberLook(before: NodeMemory | undefined, look: NodeLook, now
   }
 }
 
+type Silent = NodeLook & { readonly outcome: 'silent' };
+
+/** It answered an earlier probe since it was first found silent, and so it is slow and not down. */
+function lateReply(before: NodeMemory | undefined, look: NodeLook): LateReply | undefined {
+  const { noReplySince } = before ?? {};
+  const { heard } = look.outcome === 'silent' ? look : {};
+  return heard && noReplySince !== undefined && heard.at > noReplySince ? heard : undefined;
+}
+
+/** Silent anew, since its oldest probe that is unanswered now. */
+function rememberLateReply(
+  memory: NodeMemory,
+  look: NodeLook,
+  { at, afterMs }: LateReply,
+  now: Instant,
+): NodeMemory {
+  const { since } = look as Silent;
+  const replyMs = Math.max(memory.replyMs ?? 0, afterMs);
+  return { ...memory, lastValid: instantOf(at, now), replyMs, failedSince: look.sentAt, noReplySince: since };
+}
+
 function rememberAnswer(
   memory: NodeMemory,
   before: NodeMemory | undefined,
@@ -101,8 +128,10 @@ function rememberAnswer(
   const { rebootedAt: _, ...rest } = memory;
   const { info, ip } = look;
   const rebootedAt = look.reply === 'pong' ? undefined : sinceReboot(before, look);
+  const tookMs = look.at - look.sentAt;
   const answered: NodeMemory = {
     ...rest,
+    replyMs: before?.replyMs === undefined ? tookMs : before.replyMs + (tookMs - before.replyMs) / SMOOTHING,
     lastValid: instantOf(look.at, now),
     ...(ip !== undefined && { ip }),
     ...(rebootedAt !== undefined && { rebootedAt }),

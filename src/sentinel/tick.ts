@@ -23,6 +23,8 @@ const FULL_INFO_MS = 10_000;
 const FULL_LOOK_MS = 250;
 /** A node that already failed is given this long in alert: its probe stays in flight anyway. */
 const FAILED_LOOK_MS = 20;
+/** A node whose replies take long is given half as much again, and not more than this: else no look would ever reach it. */
+const SLOW_LOOK_MS_MAX = 300;
 /** More steps than a failover has: a decision that asks to decide again without end is a fault. */
 const ROUNDS_MAX = 12;
 const REPLIES_KEPT = 16;
@@ -67,10 +69,11 @@ function askFor(memory: Memory, node: Address, now: MonoMs, depth: LookDepth) {
   const known = memory.nodes[nodeId(node)];
   const full = depth.full || known?.fullInfoAt === undefined || now - known.fullInfoAt >= FULL_INFO_MS;
   const failed = known?.noReplySince !== undefined;
+  const slowMs = Math.min(SLOW_LOOK_MS_MAX, 1.5 * (known?.replyMs ?? 0));
   const timeoutMs = depth.full && !failed ? Math.max(FULL_LOOK_MS, depth.timeoutMs) : depth.timeoutMs;
   return {
     info: full ? ('all' as const) : ('replication' as const),
-    timeoutMs: failed ? Math.min(FAILED_LOOK_MS, timeoutMs) : timeoutMs,
+    timeoutMs: Math.max(failed ? Math.min(FAILED_LOOK_MS, timeoutMs) : timeoutMs, slowMs),
   };
 }
 

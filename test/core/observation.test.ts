@@ -104,6 +104,38 @@ describe('S_DOWN', () => {
   });
 });
 
+describe('a node whose replies come too late for their looks', () => {
+  /** Each look waits 20 ms; each reply takes 30 and comes before the next one. */
+  const slow = (from: number, to: number) =>
+    each(from, to, (mono) => ({
+      ...{ ...mute(mono + 20, mono), sentAt: mono, outcome: 'silent', since: mono },
+      ...(mono > from && { heard: { at: mono - 70, afterMs: 30 } }),
+    }));
+
+  test('is slow and not down', () => {
+    const node = afterLooks(ok(0), ...slow(100, 5000));
+    expect(node.noReplySince).toBe(5000);
+    expect(node.lastValid?.mono).toBe(4930);
+    expect(subjectivelyDown(node, 1000)).toBe(false);
+    expect(replicaDown(node, 1000)).toBe(false);
+    expect(alarming(node, 1000, at(5020))).toBe(false);
+  });
+
+  test('is down by its oldest unanswered probe once it says nothing more', () => {
+    const heard = { at: 1930, afterMs: 30 };
+    const dead = each(2000, 3100, (mono) => ({ ...mute(mono + 20, 2000), sentAt: mono, ...{ heard } }));
+    const node = afterLooks(ok(0), ...slow(100, 1900), ...dead);
+    expect(subjectivelyDownAt(node, 1000)).toBe(3000);
+    expect(subjectivelyDown(node, 1000)).toBe(true);
+  });
+
+  test('is given time for its replies: how long they take is remembered', () => {
+    expect(afterLooks(...slow(100, 300)).replyMs).toBe(30);
+    const quick = { ...ok(400), sentAt: 398 };
+    expect(afterLooks(...slow(100, 300), quick).replyMs).toBe(30 + (2 - 30) / 8);
+  });
+});
+
 describe('a replica, which only pulses look at,', () => {
   const MINUTE = 60_000;
   test.each([
@@ -138,6 +170,12 @@ describe('an alarming node', () => {
     const node = afterLooks(ok(0), mute(100, 100));
     expect(alarming(node, 1000, at(599))).toBe(false);
     expect(alarming(node, 1000, at(600))).toBe(true);
+  });
+
+  test('or is found silent by pulses so far apart that the time between proves nothing', () => {
+    const [one, two] = [60_000, 120_000];
+    expect(alarming(afterLooks(ok(0), mute(one, one)), 30_000, at(one))).toBe(false);
+    expect(alarming(afterLooks(ok(0), mute(one, one), mute(two, two)), 30_000, at(two))).toBe(true);
   });
 
   test('and no longer when it answered, or was silent last', () => {

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { IoredisNodes } from '../../src/adapters/redis/nodes.ts';
 import { answered, freeze, lookUntil, redis, redisNodes } from './fixture.ts';
+import { slowProxy } from './slow-proxy.ts';
 import { stallingProxy } from './stalling-proxy.ts';
 import { systemClock } from './system-clock.ts';
 
@@ -207,4 +208,21 @@ test('a probe that left late, for the name took its time, is unanswered since it
   const silent = await look;
   server.cont();
   expect(silent.outcome === 'silent' && silent.since).toBeGreaterThanOrEqual(wentOnAt);
+});
+
+test('a node whose replies come too late for their looks is told to answer, and silent only since its last probe', async () => {
+  const server = await redis();
+  const proxy = await slowProxy(server.address, 60);
+  const nodes = redisNodes({ connectTo: () => proxy.address });
+  const first = await answered(nodes, server.address);
+  const request = { node: server.address, info: 'replication', timeoutMs: 20 } as const;
+  const looks = [];
+  for (let i = 0; i < 20; i++) looks.push(await nodes.look(request));
+  const last = looks.at(-1);
+  if (last?.outcome !== 'silent' || !last.heard)
+    throw new Error(`expected late replies: ${JSON.stringify(last)}`);
+  expect(looks.map(({ outcome }) => outcome)).toEqual(looks.map(() => 'silent'));
+  expect(last.heard.at).toBeGreaterThan(first.at);
+  expect(last.heard.afterMs).toBeGreaterThanOrEqual(59);
+  expect(last.since).toBeGreaterThanOrEqual(last.heard.at);
 });

@@ -3,14 +3,14 @@
  * connection that ends where the node is now and was opened as it is to be come in to now; any other is replaced.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { NodeLook } from '../../core/looks.ts';
+import type { LateReply, NodeLook } from '../../core/looks.ts';
 import type { Address, MonoMs } from '../../core/model.ts';
 import type { Clock, LookRequest, NodeAccess } from '../../ports.ts';
 import { PLAIN_ACCESS } from './access.ts';
 import type { Link, LinkEvents } from './link.ts';
 import { LinkPair } from './link-pair.ts';
 import type { Place, Reachable } from './places.ts';
-import { lookOf, satisfies } from './probe.ts';
+import { lookOf, type Probe, satisfies } from './probe.ts';
 
 export interface NodeLinksOptions {
   readonly node: Address;
@@ -36,6 +36,7 @@ export class NodeLinks {
    * nothing of the node, and a path that refuses some looks and swallows others would else never be S_DOWN.
    */
   #silentSince: MonoMs | undefined;
+  #heard: LateReply | undefined;
   /** When the last look was over. */
   #lookedAt = Number.NEGATIVE_INFINITY;
   #dismissed = false;
@@ -159,7 +160,8 @@ export class NodeLinks {
     // not from when the look began: finding the node may have taken its time, and a stall of this process any time
     const unanswered = this.#pair.all.map((link) => link.unansweredSince ?? began);
     this.#silentSince ??= unanswered.length > 0 ? Math.min(...unanswered) : began;
-    return { ...this.#since(began), outcome: 'silent', since: this.#silentSince };
+    const heard = this.#heard && { heard: this.#heard };
+    return { ...this.#since(began), outcome: 'silent', since: this.#silentSince, ...heard };
   }
 
   #since(began: MonoMs): Pick<NodeLook, 'node' | 'sentAt' | 'at'> {
@@ -169,6 +171,7 @@ export class NodeLinks {
   readonly #events: LinkEvents = {
     onReply: (link: Link) => {
       this.#silentSince = undefined;
+      this.#heard = validReply(link.probe) ?? this.#heard;
       this.#pair.keep(link);
       this.#wake();
     },
@@ -192,4 +195,9 @@ export class NodeLinks {
   #now(): MonoMs {
     return this.#options.clock.now().mono;
   }
+}
+
+function validReply(probe: Readonly<Probe> | undefined): LateReply | undefined {
+  if (probe?.verdict?.kind !== 'answered' || probe.at === undefined) return undefined;
+  return { at: probe.at, afterMs: probe.at - probe.sentAt };
 }
