@@ -5,6 +5,8 @@
  *     ▲                │
  *     └── 10 s ────────┘  -slave-reconf-sent-timeout
  *
+ * A look may find both at once: then both steps are told, in one write.
+ *
  * A replica out of reach, or one that loads and takes no command, is left to the repair at the first look that reaches
  * it; it holds nobody up.
  *
@@ -13,7 +15,7 @@
  */
 import type { NodeCommand } from './commands.ts';
 import { type Decision, nothing } from './decision.ts';
-import { aboutReplica, type Happening, record } from './events.ts';
+import { aboutReplica, record } from './events.ts';
 import type { Leading } from './failover.ts';
 import { ownReply } from './handover.ts';
 import { strangeness } from './lineage.ts';
@@ -30,7 +32,7 @@ const TOLD_MS = 500;
 
 interface Progress {
   readonly replica: ReplicaRecord;
-  readonly event?: string;
+  readonly events?: readonly string[];
   readonly command?: NodeCommand;
   /** Nothing is left to do for it, or nothing can be done now. */
   readonly settled: boolean;
@@ -43,14 +45,14 @@ export function reconfigureReplicas(s: Leading): Decision | undefined {
   if (s.masterDown || forMs > state.directives.failoverTimeoutMs) return undefined;
 
   const progress: Progress[] = [];
-  for (const replica of Object.values(state.replicas)) {
-    const inFlight =
-      progress.filter(({ replica }) => busy(replica)).length + countBusyAfter(s, progress.length);
-    const mayStart = inFlight < state.directives.parallelSyncs;
+  const all = Object.values(state.replicas);
+  for (const replica of all) {
+    const others = progress.map(({ replica }) => replica).concat(all.slice(progress.length));
+    const mayStart = others.filter(busy).length < state.directives.parallelSyncs;
     progress.push(demote(s, replica) ?? shutOut(s, replica, forMs) ?? advance(s, replica, mayStart));
   }
-  const happenings = progress.flatMap(({ replica, event }): Happening[] =>
-    event ? [aboutReplica(event, state.name, state.master.address, replica.address)] : [],
+  const happenings = progress.flatMap(({ replica, events = [] }) =>
+    events.map((event) => aboutReplica(event, state.name, state.master.address, replica.address)),
   );
   const commands = progress.flatMap(({ command }) => (command ? [command] : []));
   if (happenings.length === 0 && commands.length === 0) {
@@ -66,7 +68,7 @@ export function reconfigureReplicas(s: Leading): Decision | undefined {
   const pace = { kind: 'alert', afterMs: SOON_MS } as const;
   if (happenings.length === 0) return { reason: describeResent(commands), commands, pace };
   const replicas = Object.fromEntries(progress.map(({ replica }) => [nodeId(replica.address), replica]));
-  const beside = progress.find(({ event }) => event === '+convert-to-slave')?.replica.address;
+  const beside = progress.find(({ events }) => events?.includes('+convert-to-slave'))?.replica.address;
   const twoMasters = beside && twoMastersUntilNow(s, beside, failover);
   const next = {
     ...state,
@@ -93,7 +95,7 @@ function demote(s: Leading, replica: ReplicaRecord): Progress | undefined {
   if (strangeness(s.state, replica, node.info, historiesOf(s))) return { replica, settled: true };
   const sent: ReplicaRecord = { ...replica, reconfiguration: 'sent', reconfigurationSentAt: s.now.wall };
   return {
-    ...{ replica: sent, event: '+convert-to-slave', settled: false },
+    ...{ replica: sent, events: ['+convert-to-slave'], settled: false },
     command: follow(s, replica, node.last.link),
   };
 }
@@ -123,10 +125,6 @@ function busy(replica: ReplicaRecord): boolean {
   return replica.reconfiguration === 'sent' || replica.reconfiguration === 'inprog';
 }
 
-function countBusyAfter({ state }: Leading, from: number): number {
-  return Object.values(state.replicas).slice(from).filter(busy).length;
-}
-
 function advance(s: Leading, replica: ReplicaRecord, mayStart: boolean): Progress {
   const { state, memory, now } = s;
   const node = memory.nodes[nodeId(replica.address)];
@@ -139,9 +137,10 @@ function advance(s: Leading, replica: ReplicaRecord, mayStart: boolean): Progres
   }
   const { upstream } = node.info;
   const follows = upstream !== undefined && sameAddress(upstream.address, state.master.address);
-  if (follows && upstream.linkUp) return became(replica, 'done', '+slave-reconf-done');
+  const inprog = reconfiguration === 'sent' ? ['+slave-reconf-inprog'] : [];
+  if (follows && upstream.linkUp) return became(replica, 'done', [...inprog, '+slave-reconf-done']);
   if (follows && reconfiguration === 'inprog') return { replica, settled: false };
-  if (follows) return became(replica, 'inprog', '+slave-reconf-inprog');
+  if (follows) return became(replica, 'inprog', ['+slave-reconf-inprog']);
   if (reconfiguration !== 'none' && sentAgoMs > SENT_MS_MAX) return timedOut(replica);
   const started = reconfiguration !== 'none';
   if (strangeness(state, replica, node.info, historiesOf(s))) return { replica, settled: true };
@@ -150,7 +149,7 @@ function advance(s: Leading, replica: ReplicaRecord, mayStart: boolean): Progres
   const command = follow(s, replica, node.last.link);
   if (started) return { replica, command, settled: false };
   const sent: ReplicaRecord = { ...replica, reconfiguration: 'sent', reconfigurationSentAt: now.wall };
-  return { replica: sent, event: '+slave-reconf-sent', command, settled: false };
+  return { replica: sent, events: ['+slave-reconf-sent'], command, settled: false };
 }
 
 /** I6: a replica is sent only to a node that this look, or its promotion's own reply since, saw as a master. */
@@ -166,14 +165,18 @@ function seenAsMaster({ state, master, memory, failover }: Leading): boolean {
   return reached(master) && master.info.role === 'master';
 }
 
-function became(replica: ReplicaRecord, reconfiguration: 'inprog' | 'done', event: string): Progress {
-  return { replica: { ...replica, reconfiguration }, event, settled: reconfiguration === 'done' };
+function became(
+  replica: ReplicaRecord,
+  reconfiguration: 'inprog' | 'done',
+  events: readonly string[],
+): Progress {
+  return { replica: { ...replica, reconfiguration }, events, settled: reconfiguration === 'done' };
 }
 
 function timedOut(replica: ReplicaRecord): Progress {
   return {
     replica: { ...replica, reconfiguration: 'none' },
-    event: '-slave-reconf-sent-timeout',
+    events: ['-slave-reconf-sent-timeout'],
     settled: false,
   };
 }

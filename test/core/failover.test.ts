@@ -235,6 +235,12 @@ describe('after the switch', () => {
     expect([...events(inprog), ...events(done)]).toEqual(['+slave-reconf-inprog', '+slave-reconf-done']);
   });
 
+  test('a replica that is sent and has its link up by the next look is told in both steps, in one write', () => {
+    const decision = switched(records('sent', N3), [promoted, follows(N3, true)]);
+    expect(events(decision)).toEqual(['+slave-reconf-inprog', '+slave-reconf-done']);
+    expect(decision.write?.replicas[nodeId(N3)]?.reconfiguration).toBe('done');
+  });
+
   test('a replica whose command was not heard of is sent it again, without an event', () => {
     const decision = switched(records('sent', N3), [promoted, stray(N3)]);
     expect(targets(decision)).toEqual([nodeId(N3)]);

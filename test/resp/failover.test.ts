@@ -224,7 +224,7 @@ describe('the events of a failover', { timeout: 240_000 }, () => {
       '+failover-state-reconf-slaves',
       '+slave-reconf-sent',
     ],
-    ...['+slave-reconf-done', '+failover-end', '+switch-master'],
+    ...['+slave-reconf-inprog', '+slave-reconf-done', '+failover-end', '+switch-master'],
   ]);
   /** Each of three sentinels votes when it comes to it; and redis-sentinel switches when all replicas follow, we do at once. */
   const OF_THEIR_OWN = /^\+(vote-for-leader|new-epoch|switch-master)/;
