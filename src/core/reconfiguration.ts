@@ -8,7 +8,7 @@
  * A look may find both at once: then both steps are told, in one write.
  *
  * A replica out of reach, or one that loads and takes no command, is left to the repair at the first look that reaches
- * it; it holds nobody up.
+ * it. One that was sent and is S_DOWN since then takes nobody's place among the parallel-syncs.
  *
  * A hand-over closes the old master's clients before the switch is written. One that came back in between was told the old
  * address once more, and some never ask again while a connection stands: so they are closed a second time, later.
@@ -20,7 +20,7 @@ import type { Leading } from './failover.ts';
 import { ownReply } from './handover.ts';
 import { strangeness } from './lineage.ts';
 import { nodeId, type ReplicaRecord, sameAddress } from './model.ts';
-import { reached, takesCommands } from './observation.ts';
+import { reached, subjectivelyDown, takesCommands } from './observation.ts';
 import { historiesOf, twoMastersUntilNow } from './topology.ts';
 
 const SENT_MS_MAX = 10_000;
@@ -48,7 +48,7 @@ export function reconfigureReplicas(s: Leading): Decision | undefined {
   const all = Object.values(state.replicas);
   for (const replica of all) {
     const others = progress.map(({ replica }) => replica).concat(all.slice(progress.length));
-    const mayStart = others.filter(busy).length < state.directives.parallelSyncs;
+    const mayStart = others.filter((one) => inFlight(s, one)).length < state.directives.parallelSyncs;
     progress.push(demote(s, replica) ?? shutOut(s, replica, forMs) ?? advance(s, replica, mayStart));
   }
   const happenings = progress.flatMap(({ replica, events = [] }) =>
@@ -123,6 +123,12 @@ function shutOut(s: Leading, replica: ReplicaRecord, forMs: number): Progress | 
 
 function busy(replica: ReplicaRecord): boolean {
   return replica.reconfiguration === 'sent' || replica.reconfiguration === 'inprog';
+}
+
+/** It may be synchronizing: one that is S_DOWN is taken for dead, and counts again as soon as it answers. */
+function inFlight({ state, memory }: Leading, replica: ReplicaRecord): boolean {
+  const node = memory.nodes[nodeId(replica.address)];
+  return busy(replica) && !(node && subjectivelyDown(node, state.directives.downAfterMs));
 }
 
 function advance(s: Leading, replica: ReplicaRecord, mayStart: boolean): Progress {

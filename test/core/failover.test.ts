@@ -241,6 +241,20 @@ describe('after the switch', () => {
     expect(decision.write?.replicas[nodeId(N3)]?.reconfiguration).toBe('done');
   });
 
+  const gone = [0, 500, 1000, 1990].map((mono) => refused(N4, mono));
+  const loads: NodeLook = { ...follows(N4, false), outcome: 'answered', reply: 'loading', link: 'l' };
+
+  test.each<[string, NodeLook[], Address[]]>([
+    ['answers and has its link down', [follows(N4, false)], []],
+    ['loads what it was sent', [loads], []],
+    ['refuses for less than down-after', [refused(N4, 1500), refused(N4, 1990)], []],
+    ['is S_DOWN', gone, [N3]],
+    ['was S_DOWN and answers again', [...gone, { ...follows(N4, false), at: 1995 }], []],
+  ])('a replica in progress that %s holds up the next one unless it is S_DOWN', (_, looks, sent) => {
+    const mixed = { ...records('none', N3), ...records('inprog', N4) };
+    expect(targets(switched(mixed, [promoted, stray(N3), ...looks]))).toEqual(sent.map(nodeId));
+  });
+
   test('a replica whose command was not heard of is sent it again, without an event', () => {
     const decision = switched(records('sent', N3), [promoted, stray(N3)]);
     expect(targets(decision)).toEqual([nodeId(N3)]);
