@@ -76,7 +76,8 @@ export function promote(s: Leading): Decision {
   const reply = ownReply(s, 'promote', intent.node);
   if (reply?.outcome === 'done') return simulatedCrash(s) ?? switchMasterTo(s, intent.node, reply);
   if (othersToPromote(s).ranked.length > 0) {
-    if (outOfReach(s, intent.node)) return takeNextEpoch(s, `${name} is out of reach`, failover);
+    const lost = whyLost(s, intent.node);
+    if (lost) return takeNextEpoch(s, `${name} ${lost}`, failover);
     const forMs = now.wall - (failover.timeline.intended ?? now.wall);
     if (forMs > s.state.directives.failoverTimeoutMs) return giveUp(s, intent);
   }
@@ -168,19 +169,16 @@ function resumeIntent(s: Leading): Decision {
   const same = before && reached(node) ? { address: before, link: node.last.link } : undefined;
   const asBefore = (why: string) =>
     same && intend(s, same, failover.passedOver, `${nodeId(same.address)}, ${why}`);
-  if (before && !outOfReach(s, before)) {
+  const lost = before && whyLost(s, before);
+  if (before && !lost) {
     const again = asBefore(`as epoch ${failover.intent?.epoch} intended`);
     if (again) return again;
   }
   const others = othersToPromote(s);
   const best = others.ranked[0];
-  if (best && (!before || outOfReach(s, before))) {
-    return intend(
-      s,
-      best,
-      others.passedOver,
-      `${nodeId(best.address)}, as ${before && nodeId(before)} is out of reach`,
-    );
+  if (best && before && lost) {
+    const passedOver = { ...others.passedOver, [nodeId(before)]: lost };
+    return intend(s, best, passedOver, `${nodeId(best.address)}, as ${nodeId(before)} ${lost}`);
   }
   return (
     takeWhatIsLeft(s) ??
@@ -214,14 +212,20 @@ function othersToPromote(s: Leading) {
   return select(state, memory.nodes, { nodes, masterDownMs: now.wall - masterValidAt(s), anyLink: true });
 }
 
-function outOfReach({ memory, now, state, failover }: Leading, address: Address): boolean {
-  if (failover.intent?.givenUp && sameAddress(failover.intent.node, address)) return true;
+/** Why the node of the intent is not waited for any longer. */
+function whyLost({ memory, now, state, failover }: Leading, address: Address): string | undefined {
+  if (failover.intent?.givenUp && sameAddress(failover.intent.node, address)) {
+    return 'was not promoted in time';
+  }
   const node = memory.nodes[nodeId(address)];
-  if (node?.last.outcome === 'misconfigured') return true; // it would refuse the promotion for ever
-  if (reached(node) && !sameLineage(state, node.info)) return true; // another process, without the data it was chosen for
+  // it would refuse the promotion for ever
+  if (node?.last.outcome === 'misconfigured') return describeHealth(node, now);
+  // another process, without the data it was chosen for
+  if (reached(node) && !sameLineage(state, node.info)) return 'came back with another replication history';
   const since = node?.noReplySince;
   const { downAfterMs, leaseMs } = state.directives;
-  return since !== undefined && now.mono - since >= Math.min(downAfterMs, leaseMs / 2);
+  const gone = since !== undefined && now.mono - since >= Math.min(downAfterMs, leaseMs / 2);
+  return gone ? 'is out of reach' : undefined;
 }
 
 /** Clients can find the new master from this write on (I5). */

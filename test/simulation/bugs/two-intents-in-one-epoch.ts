@@ -7,8 +7,8 @@ export const twoIntentsInOneEpoch: Bug = {
   edits: [
     {
       file: 'src/core/promotion.ts',
-      find: `if (outOfReach(s, intent.node)) return takeNextEpoch(s, \`\${name} is out of reach\`, failover);`,
-      replace: `if (outOfReach(s, intent.node)) { const [best] = othersToPromote(s).ranked; if (best) return intend(s, best, {}, 'another'); }`,
+      find: `if (lost) return takeNextEpoch(s, \`\${name} \${lost}\`, failover);`,
+      replace: `if (lost) { const [best] = othersToPromote(s).ranked; if (best) return intend(s, best, {}, 'another'); }`,
     },
   ],
 };
