@@ -53,7 +53,11 @@ export function endFailover(s: Leading): Decision {
   };
 }
 
-function closedRecord({ failover, now, state }: Leading, outcome: string): FailoverRecord {
+/** What is kept of a failover that ends now, whoever ends it. */
+export function closedRecord(
+  { failover, now, state }: Pick<Leading, 'failover' | 'now' | 'state'>,
+  outcome: string,
+): FailoverRecord {
   return {
     epoch: failover.epoch,
     leader: failover.leader.sentinel,

@@ -210,6 +210,7 @@ describe('RESET', () => {
     const { election, failover: _, coolDown, outage, limitation, ...kept } = troubled;
     expect(next).toEqual({
       ...kept,
+      lastFailover: expect.anything(),
       replicas: {
         [nodeId(N2)]: { address: N2, reconfiguration: 'none', unconfirmed: true },
         [nodeId(N3)]: { address: N3, reconfiguration: 'none', declared: true },
@@ -217,6 +218,26 @@ describe('RESET', () => {
       events: [expect.objectContaining({ type: '+reset-master', payload: 'master mymaster 10.0.0.1 6379' })],
       lastSeq: 1,
     });
+  });
+
+  test.each([
+    ['selecting', { outcome: 'reset' }],
+    ['reconfiguring', { outcome: 'switched; reset', to: N1 }],
+  ] as const)('while %s keeps the record of the failover', (step, ended) => {
+    const failover = { ...openAt(step), passedOver: { [nodeId(N3)]: '10 bytes behind the chosen one' } };
+    const next = changed(reset(aState({ failover, election: ELECTION }), { liveVoters: [] }, 'op', NOW));
+    expect(next.lastFailover).toEqual({
+      ...{ epoch: 4, leader: 'a', from: N1, kind: 'automatic', passedOver: failover.passedOver },
+      ...{ timeline: { started: MIDNIGHT, ended: NOW.wall }, ...ended },
+    });
+  });
+
+  test('in an election tells nothing more, as Sentinel does, and the last failover stays', () => {
+    const lastFailover = { outcome: 'switched' } as MasterState['lastFailover'] & {};
+    const next = changed(reset(aState({ election: ELECTION, lastFailover }), { liveVoters: [] }, 'op', NOW));
+    expect(events(next)).toEqual(['+reset-master master mymaster 10.0.0.1 6379']);
+    expect(next).not.toHaveProperty('election');
+    expect(next.lastFailover).toBe(lastFailover);
   });
 
   test.each([

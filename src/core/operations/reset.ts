@@ -1,6 +1,7 @@
 /** SENTINEL RESET: forget what went wrong. What works is kept until a look says otherwise. */
+import { closedRecord } from '../endings.ts';
 import { aboutMaster, record } from '../events.ts';
-import type { Instant, MasterState, ReplicaRecord, SentinelId } from '../model.ts';
+import type { Failover, Instant, MasterState, ReplicaRecord, SentinelId } from '../model.ts';
 import { committed, inProgress, live, noSuchMaster, type Outcome } from './outcome.ts';
 
 /**
@@ -21,11 +22,17 @@ export function reset(
   const alive = state.voters.filter((voter) => liveVoters.includes(voter));
   const next: MasterState = {
     ...kept,
+    ...(failover && { lastFailover: closedRecord({ state, failover, now }, outcomeAt(failover)) }),
     replicas: Object.fromEntries(replicas),
     voters: alive.length > 0 ? alive : state.voters,
   };
   const event = aboutMaster('+reset-master', state.name, state.master.address);
   return { kind: 'change', next: record(next, by, now, [event]) };
+}
+
+/** As their events tell it of failovers longer ago. */
+function outcomeAt({ step }: Failover): string {
+  return step === 'reconfiguring' ? 'switched; reset' : 'reset';
 }
 
 function doubted(replica: ReplicaRecord): ReplicaRecord {
