@@ -160,6 +160,22 @@ export function directiveText(directive: string, directives: Directives): string
   return typeof value === 'object' ? Object.entries(value).flat().join(' ') : String(value);
 }
 
+/**
+ * What a change of one directive set, in sentinel.conf's words. Pairs are told one by one, as Sentinel tells of renamed
+ * commands; one that has its own name again is told as renamed to that.
+ */
+export function changeTexts(directive: string, before: Directives, after: Directives): readonly string[] {
+  const rule = Object.hasOwn(RULES, directive) ? RULES[directive] : undefined;
+  if (!rule || before[rule.field] === after[rule.field]) return [];
+  const now = after[rule.field];
+  if (typeof now !== 'object') return [directiveText(directive, after)];
+  const old = (before[rule.field] ?? {}) as Readonly<Record<string, string>>;
+  const gone = (key: string) => (directive === 'rename-command' ? [key] : []);
+  return Object.keys({ ...old, ...now })
+    .filter((key) => old[key] !== now[key])
+    .map((key) => [key, ...(now[key] === undefined ? gone(key) : [now[key]])].join(' '));
+}
+
 export function readInteger(value: unknown, min: number, max: number): number | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   if (typeof text !== 'string' || !/^-?\d{1,15}$/.test(text)) return undefined;

@@ -99,6 +99,42 @@ describe('SET', () => {
     expect(next.directives).toMatchObject({ quorum: 1, downAfterMs: 5000, authPass: 'env:SECRET_NAME' });
   });
 
+  test.each<[string, unknown, string[]]>([
+    ['of one more renamed command tells that one', 'KEYS KK', ['rename-command KEYS KK']],
+    [
+      'of several renamed commands tells each',
+      'keys KK INFO I',
+      ['rename-command KEYS KK', 'rename-command INFO I'],
+    ],
+    ['of a command with its own name again tells that', 'CONFIG config', ['rename-command CONFIG CONFIG']],
+    [
+      'of all renamed commands tells what changed',
+      { INFO: 'I', DEBUG: 'D' },
+      ['rename-command CONFIG CONFIG', 'rename-command INFO I'],
+    ],
+    [
+      'of no renamed command at all tells each',
+      '',
+      ['rename-command CONFIG CONFIG', 'rename-command DEBUG DEBUG'],
+    ],
+    ['of a renamed command as it is tells nothing', 'DEBUG D CONFIG CFG', []],
+  ])('%s', (_, value, payloads) => {
+    const directives = { ...aState().directives, renamedCommands: { CONFIG: 'CFG', DEBUG: 'D' } };
+    const outcome = set(aState({ directives }), { 'rename-command': value }, 'op', NOW);
+    const told = outcome.kind === 'change' ? events(outcome.next) : [];
+    expect(told).toEqual(payloads.map((payload) => `+set master mymaster 10.0.0.1 6379 ${payload}`));
+  });
+
+  test('of the zones of nodes tells those that changed', () => {
+    const nodeZones = { [nodeId(N1)]: 'za', [nodeId(N2)]: 'zb' };
+    const state = aState({ directives: { ...aState().directives, nodeZones } });
+    const zones = { [nodeId(N1)]: 'za', [nodeId(N3)]: 'zc' };
+    expect(events(changed(set(state, { 'node-zones': zones }, 'op', NOW)))).toEqual([
+      '+set master mymaster 10.0.0.1 6379 node-zones 10.0.0.2:6379',
+      '+set master mymaster 10.0.0.1 6379 node-zones 10.0.0.3:6379 zc',
+    ]);
+  });
+
   test('of what is so already changes nothing', () => {
     const state = aState();
     expect(set(state, { quorum: 2, 'write-probe': 'no' }, 'op', NOW)).toEqual({ kind: 'unchanged', state });

@@ -1,5 +1,5 @@
 /** SENTINEL SET: one or more directives at once, all of them or none. */
-import { changeDirectives, DIRECTIVE_NAMES, directiveText } from '../directives.ts';
+import { changeDirectives, changeTexts, DIRECTIVE_NAMES } from '../directives.ts';
 import { aboutMaster, record } from '../events.ts';
 import type { Directives, Instant, MasterState, SentinelId } from '../model.ts';
 import { live, noSuchMaster, type Outcome, refuseFaults } from './outcome.ts';
@@ -16,14 +16,14 @@ export function set(
   const changed = changeDirectives(state.directives, given);
   if (!changed.ok) return refuseFaults(changed.faults);
   const directives = rotating(state.directives, changed.value);
-  const different = DIRECTIVE_NAMES.filter(
-    (directive) => Object.hasOwn(given, directive) && !saysTheSame(directive, state.directives, directives),
-  );
-  if (different.length === 0) return { kind: 'unchanged', state };
   const { name, master } = state;
-  const happenings = different.map((directive) =>
-    aboutMaster('+set', name, master.address, `${directive} ${directiveText(directive, directives)}`),
+  const happenings = DIRECTIVE_NAMES.filter((directive) => Object.hasOwn(given, directive)).flatMap(
+    (directive) =>
+      changeTexts(directive, state.directives, directives).map((text) =>
+        aboutMaster('+set', name, master.address, `${directive} ${text}`),
+      ),
   );
+  if (happenings.length === 0) return { kind: 'unchanged', state };
   return { kind: 'change', next: record({ ...state, directives }, by, now, happenings) };
 }
 
@@ -31,10 +31,4 @@ export function set(
 function rotating(before: Directives, after: Directives): Directives {
   if (before.authPass === after.authPass || before.authPass === undefined) return after;
   return { ...after, authPassBefore: before.authPass };
-}
-
-/** All references are told alike, so that one is compared as it is. */
-function saysTheSame(directive: string, before: Directives, after: Directives): boolean {
-  if (directive === 'auth-pass') return before.authPass === after.authPass;
-  return directiveText(directive, before) === directiveText(directive, after);
 }
