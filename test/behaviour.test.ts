@@ -45,6 +45,19 @@ function pathOf(file: string): string {
   return file.endsWith('.txt') ? `test/transcripts/${file}` : `test/${file}`;
 }
 
+/** After `test(`, `it.skipIf(…)(`, `describe.each([…])(`: what stands in quotes, on that line or the next. */
+const TITLE = /(?:\b(?:test|it|describe)(?:\.\w+)*|[)`])\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g;
+/** The first cell of a table's row: the title itself where that is '%s'. */
+const ROW = /\[\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1,/g;
+
+/** The titles of the tests in a source, not whatever else it says. */
+function titlesIn(source: string): readonly string[] {
+  const found = (pattern: RegExp) => [...source.matchAll(pattern)].map(([, , title = '']) => title);
+  const titles = found(TITLE);
+  const all = titles.includes('%s') ? [...titles, ...found(ROW)] : titles;
+  return all.map((title) => title.replace(/\\(.)/g, '$1'));
+}
+
 describe('the page of behaviour', () => {
   it('has rows, each with four columns', () => {
     expect(rows.length).toBeGreaterThan(30);
@@ -72,7 +85,18 @@ describe('the page of behaviour', () => {
     if (named.length === 0) expect(here).toMatch(/not built yet|does not apply/);
     for (const { file, name } of named) {
       expect(existsSync(pathOf(file)), `${file} exists`).toBe(true);
-      if (name) expect(readFileSync(pathOf(file), 'utf8')).toContain(name);
+      if (name) expect(titlesIn(readFileSync(pathOf(file), 'utf8')), file).toContain(name);
     }
+  });
+
+  it.each([
+    ['in quotes', `test('a name', () => {})`, ['a name']],
+    ['in a template string, on the next line', 'it.skipIf(gone)(\n  `a name`, () => {})', ['a name']],
+    ['of a table', `describe.each([['x', 1]])('with %s a name', (x) => {})`, ['with %s a name']],
+    ['in a row of a table', `test.each([\n  ['a name', 1],\n])('%s', () => {})`, ['%s', 'a name']],
+    ['with a sign that is escaped', `test('Sentinel\\'s name', () => {})`, [`Sentinel's name`]],
+    ['nowhere, only in what is asked', `expect('a name').toBe(rows['a name'])`, []],
+  ])('finds the title of a test %s', (_, source, titles) => {
+    expect(titlesIn(source)).toEqual(titles);
   });
 });
