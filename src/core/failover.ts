@@ -102,7 +102,8 @@ function prepare(s: Leading): Decision {
       return prepared.decision;
     case 'equal': {
       const node = memory.nodes[nodeId(target)];
-      const chosen = { address: target, link: reached(node) ? node.last.link : '' };
+      const link = reached(node) ? node.last.link : '';
+      const chosen = { address: target, link, runId: node?.runId, offset: node?.info?.offset };
       return intend(s, chosen, failover.passedOver, nodeId(target));
     }
     case 'ready':

@@ -161,6 +161,9 @@ export interface Election {
 export interface Intent {
   readonly epoch: number;
   readonly node: Address;
+  /** Of the process that was chosen, and how far it was, in bytes: what comes back in its place may have less. */
+  readonly runId?: string;
+  readonly offset?: number;
   /** It answered and was not promoted in time: the next epoch's intent names another. */
   readonly givenUp?: boolean;
 }

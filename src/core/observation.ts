@@ -224,7 +224,7 @@ export function health(node: NodeMemory): Health {
   return outcome === 'busy' ? 'silent' : outcome;
 }
 
-type Reached = NodeMemory & {
+export type Reached = NodeMemory & {
   readonly info: NodeInfo;
   readonly last: NodeLook & { readonly outcome: 'answered' };
 };

@@ -11,6 +11,7 @@ import { dataLost, historiesLeft } from './emptied.ts';
 import { aboutMaster, aboutReplica, type Happening, record, switchMaster } from './events.ts';
 import { keepUnspent, type Leading } from './failover.ts';
 import { handOver, ownReply, unpauseFirst, writesLost } from './handover.ts';
+import { notYet, whyLost } from './intended.ts';
 import { sameLineage, withReplicationId } from './lineage.ts';
 import { type Address, type Failover, type Intent, type MasterState, nodeId, sameAddress } from './model.ts';
 import { describeHealth, reached } from './observation.ts';
@@ -29,15 +30,21 @@ export function readInFull({ state, memory }: Leading): Decision | undefined {
   return stale ? nothing('reading every node in full', { kind: 'alert', afterMs: 0, full: true }) : undefined;
 }
 
+type Chosen = Pick<Candidate, 'address' | 'link'> & {
+  readonly runId?: string | undefined;
+  readonly offset?: number | undefined;
+};
+
 /** One intent per epoch: a leader that has one in its epoch never comes here again. */
 export function intend(
   s: Leading,
-  chosen: Pick<Candidate, 'address' | 'link'>,
+  chosen: Chosen,
   passedOver: Failover['passedOver'],
   why: string,
 ): Decision {
   const { state, failover, now, me } = s;
-  const node = chosen.address;
+  const { address: node, runId, offset } = chosen;
+  const process = { ...(runId && { runId }), ...(offset !== undefined && { offset }) };
   const about = (type: string) => aboutReplica(type, state.name, failover.oldMaster, node);
   const next: MasterState = {
     ...state,
@@ -45,7 +52,7 @@ export function intend(
       ...failover,
       step: 'promoting',
       beat: failover.beat + 1,
-      intent: { epoch: failover.epoch, node },
+      intent: { epoch: failover.epoch, node, ...process },
       passedOver,
       timeline: { ...failover.timeline, intended: now.wall },
     },
@@ -76,12 +83,13 @@ export function promote(s: Leading): Decision {
   const reply = ownReply(s, 'promote', intent.node);
   if (reply?.outcome === 'done') return simulatedCrash(s) ?? switchMasterTo(s, intent.node, reply);
   if (othersToPromote(s).ranked.length > 0) {
-    const lost = whyLost(s, intent.node);
+    const lost = whyLost(s, intent);
     if (lost) return takeNextEpoch(s, `${name} ${lost}`, failover);
     const forMs = now.wall - (failover.timeline.intended ?? now.wall);
     if (forMs > s.state.directives.failoverTimeoutMs) return giveUp(s, intent);
   }
-  const held = failover.kind === 'coordinated' ? handOverFirst(s, intent) : undefined;
+  const held =
+    waitForData(s, intent) ?? (failover.kind === 'coordinated' ? handOverFirst(s, intent) : undefined);
   if (held) return held;
   const node = memory.nodes[name];
   if (reached(node) && (!reply || node.last.at > reply.at)) {
@@ -164,30 +172,40 @@ function resumeIntent(s: Leading): Decision {
   const unread = readInFull(s);
   if (unread) return unread;
   const { memory, failover } = s;
-  const before = failover.intent?.node;
-  const node = before && memory.nodes[nodeId(before)];
-  const same = before && reached(node) ? { address: before, link: node.last.link } : undefined;
-  const asBefore = (why: string) =>
-    same && intend(s, same, failover.passedOver, `${nodeId(same.address)}, ${why}`);
+  const { intent: before } = failover;
+  const name = before ? nodeId(before.node) : '';
+  const node = memory.nodes[name];
+  const same =
+    before && reached(node) ? { ...before, address: before.node, link: node.last.link } : undefined;
+  const asBefore = (why: string) => same && intend(s, same, failover.passedOver, `${name}, ${why}`);
   const lost = before && whyLost(s, before);
   if (before && !lost) {
-    const again = asBefore(`as epoch ${failover.intent?.epoch} intended`);
+    const again = asBefore(`as epoch ${before.epoch} intended`);
     if (again) return again;
   }
   const others = othersToPromote(s);
   const best = others.ranked[0];
   if (best && before && lost) {
-    const passedOver = { ...others.passedOver, [nodeId(before)]: lost };
-    return intend(s, best, passedOver, `${nodeId(best.address)}, as ${nodeId(before)} ${lost}`);
+    const passedOver = { ...others.passedOver, [name]: lost };
+    return intend(s, best, passedOver, `${nodeId(best.address)}, as ${name} ${lost}`);
   }
   return (
     takeWhatIsLeft(s) ??
+    waitForData(s, before) ??
     asBefore('for no other node may be promoted') ??
     nothing('no node to promote is in reach', {
       kind: 'alert',
       afterMs: s.state.directives.alertIntervalMs,
     })
   );
+}
+
+/** @returns undefined when the node of the intent may be promoted as it is */
+function waitForData(s: Leading, intent: Intent | undefined): Decision | undefined {
+  const without = intent && notYet(s, intent);
+  if (!without) return undefined;
+  const reason = `${nodeId(intent.node)} ${without}: waiting for a node that has it`;
+  return nothing(reason, { kind: 'alert', afterMs: s.state.directives.alertIntervalMs });
 }
 
 /** Every node holds another history by now: the failover could never end, were that not taken for ours. */
@@ -212,22 +230,6 @@ function othersToPromote(s: Leading) {
   return select(state, memory.nodes, { nodes, masterDownMs: now.wall - masterValidAt(s), anyLink: true });
 }
 
-/** Why the node of the intent is not waited for any longer. */
-function whyLost({ memory, now, state, failover }: Leading, address: Address): string | undefined {
-  if (failover.intent?.givenUp && sameAddress(failover.intent.node, address)) {
-    return 'was not promoted in time';
-  }
-  const node = memory.nodes[nodeId(address)];
-  // it would refuse the promotion for ever
-  if (node?.last.outcome === 'misconfigured') return describeHealth(node, now);
-  // another process, without the data it was chosen for
-  if (reached(node) && !sameLineage(state, node.info)) return 'came back with another replication history';
-  const since = node?.noReplySince;
-  const { downAfterMs, leaseMs } = state.directives;
-  const gone = since !== undefined && now.mono - since >= Math.min(downAfterMs, leaseMs / 2);
-  return gone ? 'is out of reach' : undefined;
-}
-
 /** Clients can find the new master from this write on (I5). */
 function switchMasterTo(s: Leading, to: Address, reply: CommandReply): Decision {
   const { state, failover, memory, now, me } = s;
@@ -236,6 +238,7 @@ function switchMasterTo(s: Leading, to: Address, reply: CommandReply): Decision 
   const named = naming(state, to, node, reply.info ?? node?.info);
   const lost = writesLost(s, to);
   const promotedAt = now.wall - (now.mono - reply.at);
+  const known = reply.info ?? node?.info;
   const { outage: _, limitation: __, ...rest } = state;
   const next: MasterState = {
     ...rest,
@@ -253,6 +256,7 @@ function switchMasterTo(s: Leading, to: Address, reply: CommandReply): Decision 
     reason: `${nodeId(to)} ${reply.detail}: it is the master of epoch ${failover.epoch}`,
     write: record(next, me.sentinel, now, [
       aboutReplica('+promoted-slave', state.name, from, to),
+      ...(known && !sameLineage(state, known) ? [dataLost(state)] : []),
       ...(lost ? [aboutMaster('+failover-writes-lost', state.name, from, `#${lost} bytes`)] : []),
       aboutMaster('+failover-state-reconf-slaves', state.name, from),
       switchMaster(state.name, from, to),

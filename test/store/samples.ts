@@ -63,7 +63,7 @@ export function aState(name: string): Omit<Whole<MasterState>, 'removed'> {
       kind: 'automatic',
       step: 'promoting',
       target: NEW,
-      intent: { epoch: 7, node: NEW, givenUp: true },
+      intent: { epoch: 7, node: NEW, runId: 'run-new', offset: 4096, givenUp: true },
       oldMaster: OLD,
       passedOver: { '10.0.0.3:6379': 'its link was down for 61 s' },
       writesLost: 44,

@@ -116,7 +116,15 @@ const failover = v.looseObject({
     allOf<FailoverStep>({ 'handing over': true, selecting: true, promoting: true, reconfiguring: true }),
   ),
   target: v.exactOptional(address),
-  intent: v.exactOptional(v.looseObject({ epoch, node: address, givenUp: v.exactOptional(v.boolean()) })),
+  intent: v.exactOptional(
+    v.looseObject({
+      epoch,
+      node: address,
+      runId: v.exactOptional(text),
+      offset: v.exactOptional(offset),
+      givenUp: v.exactOptional(v.boolean()),
+    }),
+  ),
   oldMaster: address,
   passedOver: reasons,
   writesLost: v.exactOptional(offset),
