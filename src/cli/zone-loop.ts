@@ -18,7 +18,7 @@ export class ZoneLoop {
     this.#options = options;
   }
 
-  /** Heard at once while it sleeps; an alert sees for itself. */
+  /** Heard at once while it sleeps; an alert reads for itself, each second. */
   wake(): void {
     this.#woken = true;
     this.#sleeping.abort();

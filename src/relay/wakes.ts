@@ -1,5 +1,5 @@
 /** Which zones a batch wakes: each at most once, with the reasons of all its records. */
-import type { Change } from '../core/change.ts';
+import { type Change, masterOf } from '../core/change.ts';
 import type { MonoMs, Observation, SentinelId } from '../core/model.ts';
 import { type Wake, wakeOnObservation, wakeOnState } from '../core/wake.ts';
 import type { BatchRecord } from './batch.ts';
@@ -17,10 +17,10 @@ export interface ZoneWake {
 export class Wakes {
   readonly #zones: readonly SentinelId[];
   /**
-   * When each zone was last heard to be in alert: waking it then would only start another of its environments to find
-   * that out. A hint, for a failover wakes every zone several times.
+   * When each zone was last heard to be in alert for a master: waking it for that one would only start another of its
+   * environments to find that out. A hint, for a failover wakes every zone several times.
    */
-  readonly #heardInAlert = new Map<SentinelId, MonoMs>();
+  readonly #heardInAlert = new Map<string, MonoMs>();
 
   constructor(zones: Iterable<SentinelId>) {
     this.#zones = [...zones];
@@ -31,7 +31,7 @@ export class Wakes {
     const wakes = new Map<SentinelId, { reasons: string[]; records: BatchRecord[] }>();
     for (const record of batch) {
       const wake = wakeOf(record.change);
-      for (const zone of wake ? this.#zonesOf(wake, now) : []) {
+      for (const zone of wake ? this.#zonesOf(wake, masterOf(record.change), now) : []) {
         const { reasons, records } = wakes.get(zone) ?? { reasons: [], records: [] };
         wakes.set(zone, { reasons: [...reasons, wake?.reason ?? ''], records: [...records, record] });
       }
@@ -39,15 +39,15 @@ export class Wakes {
     return [...wakes].map(([zone, wake]) => ({ zone, ...wake }));
   }
 
-  #hear({ sentinel, alert, handover }: Observation, now: MonoMs): void {
-    if (alert && !handover) this.#heardInAlert.set(sentinel, now);
-    else this.#heardInAlert.delete(sentinel);
+  #hear({ master, sentinel, alert, handover }: Observation, now: MonoMs): void {
+    if (alert && !handover) this.#heardInAlert.set(`${master} ${sentinel}`, now);
+    else this.#heardInAlert.delete(`${master} ${sentinel}`);
   }
 
-  #zonesOf(wake: Wake, now: MonoMs): readonly SentinelId[] {
+  #zonesOf(wake: Wake, master: string, now: MonoMs): readonly SentinelId[] {
     if (wake.kind === 'one') return [wake.sentinel];
     const awake = (zone: SentinelId) =>
-      now - (this.#heardInAlert.get(zone) ?? Number.NEGATIVE_INFINITY) < IN_ALERT_MS;
+      now - (this.#heardInAlert.get(`${master} ${zone}`) ?? Number.NEGATIVE_INFINITY) < IN_ALERT_MS;
     return this.#zones.filter((zone) => zone !== wake.except && !awake(zone));
   }
 }

@@ -1,12 +1,13 @@
 /**
  * The alert of one zone: the loop a sentinel stays in while something is wrong. Every master has its own loop, so
- * that a second one that dies while the first fails over is served as fast; the calm ones keep the pulse's pace.
+ * that a second one that dies while the first fails over is served as fast. A wake ends where the alert is held, so the
+ * alert hears for itself of what a calm master's wakes are about: however long the pulse, it looks each second.
  */
-import type { Pace } from '../core/decision.ts';
+import { type Pace, PULSE } from '../core/decision.ts';
 import type { MonoMs } from '../core/model.ts';
 import type { Self } from '../core/view.ts';
 import { guarded } from './guarded.ts';
-import { look, settle, tell } from './tick.ts';
+import { hint, load, look, settle, tell } from './tick.ts';
 import { heedVigil } from './tilt.ts';
 import type { Vigil } from './vigil.ts';
 import { keepVigil, type Ports, type Watch } from './watch.ts';
@@ -15,6 +16,10 @@ import type { ZoneRecord } from './zone-record.ts';
 const RENEWED_MS = 1000;
 /** Kept free before the deadline for the hand-over's writes. */
 const HANDOVER_MS = 1500;
+/** A calm master is looked at after no more than this. */
+const CALM_MS_MAX = 1000;
+/** Of all calm masters together: for reading many views would hold up the one in trouble. */
+const READS_PER_SECOND_MAX = 50;
 
 export type AlertEnd =
   /** Every master is calm. */
@@ -62,6 +67,24 @@ export class Alert {
     return this.#end;
   }
 
+  /**
+   * Asked when it is over and released: wakes were turned away while it was held, and the last read of what they were
+   * about may be older.
+   * @returns whether something that was written since calls for another alert
+   */
+  async missedWake(): Promise<boolean> {
+    const missed = await Promise.all(
+      [...this.#paces.keys()].map((watch) =>
+        guarded(this.#ports.telemetry, `looking after ${watch.name}`, async () => {
+          await load(watch, this.#ports);
+          const decision = hint(watch, this.#ports, this.#self);
+          return decision !== undefined && decision.pace.kind !== 'pulse';
+        }),
+      ),
+    );
+    return missed.includes(true);
+  }
+
   #endBy(how: AlertEnd): void {
     if (this.#leave.signal.aborted) return;
     this.#end = how;
@@ -96,21 +119,33 @@ export class Alert {
     watch.memory = memory; // the lease of an earlier incarnation is not this one's
     keepVigil(watch, this.#options.vigil);
     for (;;) {
-      const pace = this.#paces.get(watch) ?? { kind: 'pulse' };
+      const pace = this.#paces.get(watch) ?? PULSE;
       const waitMs = this.#waitMs(pace);
       if (waitMs > 0) await clock.sleep(waitMs, this.#leave.signal); // a timer of 0 ms takes more than one
       if (this.#leave.signal.aborted) return;
       heedVigil(watch, this.#ports);
       if (clock.now().mono >= this.#options.deadline - HANDOVER_MS) return this.#endBy('handed over');
       const next = await guarded(telemetry, `looking after ${watch.name}`, () => this.#tick(watch, pace));
-      this.#paces.set(watch, next ?? { kind: 'pulse' });
-      if ([...this.#paces.values()].every(({ kind }) => kind === 'pulse')) return this.#endBy('alert over');
+      this.#paces.set(watch, next ?? PULSE);
+      this.#endIfCalm();
     }
+  }
+
+  #endIfCalm(): void {
+    if ([...this.#paces.values()].every(({ kind }) => kind === 'pulse')) this.#endBy('alert over');
   }
 
   #waitMs(pace: Pace): number {
     if (pace.kind === 'alert') return pace.afterMs;
-    return pace.kind === 'pulse' ? this.#options.pulseMs : 0;
+    return pace.kind === 'pulse' ? this.#calmMs : 0;
+  }
+
+  get #calmMs(): number {
+    return Math.min(this.#options.pulseMs, CALM_MS_MAX);
+  }
+
+  get #rereadMs(): number {
+    return Math.max(this.#calmMs, (this.#paces.size / READS_PER_SECOND_MAX) * 1000);
   }
 
   async #tick(watch: Watch, pace: Pace): Promise<Pace> {
@@ -123,6 +158,7 @@ export class Alert {
       const timeoutMs = inAlert ? intervalMs : this.#options.pulseLookMs(watch);
       await look(watch, this.#ports, { timeoutMs, full });
     }
+    if (!inAlert && !hint(watch, this.#ports, this.#self, this.#rereadMs)) return PULSE;
     // the look belongs to a decision whose write is the newest state there is: it need not be read again
     const own = full || (inAlert && pace.own === true);
     return settle(watch, this.#ports, this.#self, own && watch.read?.readAt === watch.memory.wroteAt);

@@ -78,12 +78,12 @@ function askFor(memory: Memory, node: Address, now: MonoMs, depth: LookDepth) {
 }
 
 /** What this look calls for, judged by what was read before: `undefined` when nothing, so that no read is owed. */
-export function hint(watch: Watch, ports: Ports, as: Self): Decision | undefined {
+export function hint(watch: Watch, ports: Ports, as: Self, rereadMs = REREAD_MS): Decision | undefined {
   const { clock } = ports;
   const self = trusted(as, watch, ports);
   const { read } = watch;
   const now = clock.now();
-  if (!read || now.mono - read.readAt >= REREAD_MS) {
+  if (!read || now.mono - read.readAt >= rereadMs) {
     return { reason: 'the state is to be read again', commands: [], pace: { kind: 'pulse' } };
   }
   const view = viewOf(watch, read);

@@ -22,7 +22,7 @@ const OVER = 'the invocation is over';
 
 export interface ZoneOptions {
   readonly id: SentinelId;
-  /** Time between two pulses: the pace of a calm master while the zone is in alert for another. */
+  /** Time between two pulses. */
   readonly pulseMs: number;
   /** @default 'none' */
   readonly continuousMetrics?: ContinuousMetrics;
@@ -87,8 +87,10 @@ export class Zone {
     const held = askFirst ? false : await this.#heldElsewhere();
     if (held !== false) return notMine(held);
     const urgent = called.some(({ urgent }) => urgent) || (await this.#settleAll(called));
-    if (!urgent) return this.#endCalmly('settled');
+    return urgent ? this.#beInAlert(deadline, vigil) : this.#endCalmly('settled');
+  }
 
+  async #beInAlert(deadline: MonoMs, vigil: Vigil): Promise<Invocation> {
     const incarnation = await this.#guarded('taking the alert', () => this.#record.takeAlert());
     if (incarnation === undefined) return { outcome: 'alert held elsewhere' };
     const alert = new Alert(
@@ -109,6 +111,7 @@ export class Zone {
       },
     );
     const outcome = await alert.run();
+    if (outcome === 'alert over' && (await alert.missedWake())) return this.#beInAlert(deadline, vigil);
     await this.#measurements?.tell(this.#watches.values());
     return { outcome, incarnation };
   }

@@ -34,6 +34,12 @@ test('a zone that was heard in alert is not woken until it has been silent for a
   expect(zonesOf(wakes, 1500, SWITCH)).toEqual(['b', 'c']);
 });
 
+test('a zone in alert for one master is woken for another: its alert may end before it reads of that one', () => {
+  const wakes = new Wakes(ZONES);
+  wakes.of(recordsOf(seen('b', { alert: true, master: 'n' })), 0);
+  expect(zonesOf(wakes, 100, SWITCH)).toEqual(['b', 'c']);
+});
+
 test('a zone that has left its alert is woken at once', () => {
   const wakes = new Wakes(ZONES);
   wakes.of(recordsOf(seen('b', { alert: true })), 0);

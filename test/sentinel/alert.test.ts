@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { VirtualZones } from './virtual-zones.ts';
+
+const PULSE_MS = 60_000;
+
+/** Two groups at a slow pulse, which every zone knows. */
+async function watched(pulseMs = PULSE_MS, ids = ['a', 'b', 'c']) {
+  const zones = new VirtualZones(pulseMs, ids);
+  const first = zones.group('10.1.0.1', '10.1.0.2', '10.1.0.3');
+  const second = zones.group('10.2.0.1', '10.2.0.2', '10.2.0.3');
+  await zones.monitor('first', '10.1.0.1', { 'down-after-milliseconds': 5000 });
+  await zones.monitor('second', '10.2.0.1', { 'down-after-milliseconds': 5000 });
+  zones.start();
+  await zones.run(3 * pulseMs);
+  return { zones, first, second };
+}
+
+/** The alert for `first` goes on: none of its replicas comes up with the one that was promoted. */
+async function reconfiguringFirst(pulseMs = PULSE_MS) {
+  const { zones, first, second } = await watched(pulseMs);
+  first.network.way('10.1.0.2:6379', '10.1.0.3:6379').set('refused');
+  const [master] = first.nodes;
+  if (master) first.kill(master);
+  while (zones.inAlert().length < 3 || zones.toldAt('first', '+switch-master') === undefined)
+    await zones.run(1000);
+  await zones.run(2000);
+  return { zones, second, from: zones.now };
+}
+
+function forced(zones: VirtualZones, name: string) {
+  return zones.operator.failover(name, { id: `forced ${name}`, coordinated: false }, 'operator');
+}
+
+/** It is in alert for the first all the while. */
+function expectFirstUnderWay(zones: VirtualZones): void {
+  expect(zones.toldAt('first', '+failover-end')).toBeUndefined();
+  expect(zones.inAlert()).toEqual(['a', 'b', 'c']);
+}
+
+describe('a zone in alert for one master, at a pulse of a minute', () => {
+  it('carries out within two seconds what an operator asks of another', async () => {
+    const { zones, from } = await reconfiguringFirst();
+    await zones.done(forced(zones, 'second'));
+    await zones.run(2000);
+    expect(zones.toldAt('second', '+switch-master', from)).toBeDefined();
+    expectFirstUnderWay(zones);
+  });
+
+  it('sees another master die, and agrees on it, as fast as at a pulse of a second', async () => {
+    const { zones, second, from } = await reconfiguringFirst();
+    const [master] = second.nodes;
+    if (master) second.kill(master);
+    await zones.run(8000);
+    expect(zones.toldAt('second', '+switch-master', from)).toBeDefined();
+    expectFirstUnderWay(zones);
+  });
+
+  it('hears of what was written while its alert ended, and goes on with that', async () => {
+    const { zones, first } = await watched(PULSE_MS, ['a']); // no switch by another wakes it
+    const [, ...replicas] = first.nodes;
+    for (const replica of replicas) first.stop(replica);
+    await zones.done(forced(zones, 'first'));
+    while (zones.inAlert().length === 0) await zones.run(10);
+    // its wake finds the alert held, which ends before it reads of the second again
+    await zones.done(forced(zones, 'second'));
+    await zones.run(300);
+    for (const replica of replicas) first.resume(replica);
+    await zones.run(2000);
+    expect(zones.toldAt('first', '+failover-end ')).toBeDefined();
+    expect(zones.toldAt('second', '+switch-master')).toBeDefined();
+  });
+
+  it('reads fifty of the calm ones a second at most', async () => {
+    const { zones } = await reconfiguringFirst();
+    for (let i = 0; i < 80; i++) await zones.monitor(`third-${i}`, '10.2.0.1');
+    await zones.run(30_000); // the names are read again, and each of them is settled once
+    expect(zones.inAlert()).toContain('a');
+    const [from, forMs] = [zones.now, 12_000];
+    await zones.run(forMs);
+    const calm = zones.reads.filter(
+      ({ at, zone, master }) => at > from && zone === 'a' && master !== 'first',
+    );
+    expect(calm.length).toBeLessThan((50 * forMs) / 1000);
+    expect(new Set(calm.map(({ master }) => master)).size).toBe(81);
+  });
+});
