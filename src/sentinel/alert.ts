@@ -105,12 +105,16 @@ export class Alert {
   async #watchThem(): Promise<void> {
     const { telemetry } = this.#ports;
     const watches = await guarded(telemetry, 'reading the names', this.#options.watches);
-    for (const watch of watches ?? []) {
+    if (!watches) return;
+    const there = new Set(watches);
+    for (const watch of this.#paces.keys()) if (!there.has(watch)) this.#paces.delete(watch);
+    for (const watch of there) {
       if (this.#paces.has(watch)) continue;
       // the look that raised the alert is a moment old: tell of it before looking again
       this.#paces.set(watch, { kind: 'alert', afterMs: 0, poll: true });
       this.#loops.push(this.#watch(watch));
     }
+    this.#endIfCalm();
   }
 
   async #watch(watch: Watch): Promise<void> {
@@ -126,6 +130,7 @@ export class Alert {
       heedVigil(watch, this.#ports);
       if (clock.now().mono >= this.#options.deadline - HANDOVER_MS) return this.#endBy('handed over');
       const next = await guarded(telemetry, `looking after ${watch.name}`, () => this.#tick(watch, pace));
+      if (!this.#paces.has(watch)) return; // the master was removed
       this.#paces.set(watch, next ?? PULSE);
       this.#endIfCalm();
     }

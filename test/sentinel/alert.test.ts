@@ -84,3 +84,31 @@ describe('a zone in alert for one master, at a pulse of a minute', () => {
     expect(new Set(calm.map(({ master }) => master)).size).toBe(81);
   });
 });
+
+describe('a master that is removed and monitored again while its zones are in alert for another', () => {
+  it('is looked after once in each zone', async () => {
+    const { zones, second } = await reconfiguringFirst(1000);
+    await zones.done(zones.operator.remove('second', 'operator'));
+    await zones.run(12_000); // the names are read every ten seconds
+    await zones.monitor('second', '10.2.0.1', { 'down-after-milliseconds': 1000 });
+    await zones.run(12_000);
+    const from = zones.now;
+    await zones.run(10_000);
+    const reads = zones.reads.filter(({ at, master }) => at > from && master === 'second');
+    for (const zone of ['a', 'b', 'c'])
+      expect(reads.filter((read) => read.zone === zone).length).toBeLessThanOrEqual(10);
+    const [master] = second.nodes;
+    if (master) second.kill(master);
+    await zones.run(5000);
+    const promotions = zones.executed.filter((line) => /^10\.2\..* REPLICAOF NO ONE$/.test(line));
+    expect(promotions).toHaveLength(1);
+    expectFirstUnderWay(zones);
+  });
+
+  it('is no reason to stay when it was the one in trouble', async () => {
+    const { zones } = await reconfiguringFirst();
+    await zones.done(zones.operator.remove('first', 'operator'));
+    await zones.run(2000);
+    expect(zones.inAlert()).toEqual([]);
+  });
+});
