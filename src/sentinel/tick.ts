@@ -46,16 +46,23 @@ export async function look(watch: Watch, ports: Ports, depth: LookDepth): Promis
   const looks = await Promise.all(
     targets.map(async (node, i) => {
       const how = askFor(watch.memory, node, watch.lookedAt, depth);
-      const writeProbe = i === 0 && mayProbeWrites(state);
+      const writeProbe = i === 0 && mayProbeWrites(watch.memory, state);
       return withinNetworks(await nodes.look({ node, ...how, access, writeProbe }), nodes);
     }),
   );
   watch.memory = rememberLooks(watch.memory, state, looks, clock.now(), watch.pulseMs);
 }
 
-/** A pause holds the probe's write back like any other, and would make a healthy master look silent. */
-function mayProbeWrites({ directives, failover, paused, command }: MasterState): boolean {
-  return directives.writeProbe && !failover && !paused && !command;
+/**
+ * A pause holds the probe's write back like any other, and would make a healthy master look silent. And a process that
+ * the state does not know may have come back empty: the probe's key would be the first it has.
+ */
+function mayProbeWrites(
+  { nodes }: Memory,
+  { directives, failover, paused, command, master }: MasterState,
+): boolean {
+  const known = nodes[nodeId(master.address)]?.runId === master.runId;
+  return known && directives.writeProbe && !failover && !paused && !command;
 }
 
 /** A replica outside the allowed networks is not even learnt of. */
