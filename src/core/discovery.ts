@@ -1,6 +1,7 @@
 /** What the named master says of itself and its replicas, as this look heard it; and from no other node (I11). */
 import { isHostName } from './aliases.ts';
 import { AGAIN, type Decision } from './decision.ts';
+import { emptyOrNot } from './emptied.ts';
 import { aboutMaster, aboutReplica, type Happening, record } from './events.ts';
 import type { NodeInfo } from './info.ts';
 import { sameLineage, withReplicationId } from './lineage.ts';
@@ -27,8 +28,9 @@ export function discover(s: Situation): Decision | undefined {
   // a node that loads has neither its offset nor its replicas yet: it says who it is when it has its data
   if (master.last.reply !== 'pong') return undefined;
   const { replicas, happenings, why } = findReplicas(s, master.info);
-  const identity = identify(state.master, master, master.info);
-  if (replicas === state.replicas && identity === undefined) return undefined;
+  const unsure = emptyOrNot(s);
+  const identity = unsure ? undefined : identify(state.master, master, master.info);
+  if (replicas === state.replicas && identity === undefined) return unsure;
 
   const rebooted =
     state.master.runId !== undefined && identity !== undefined && identity.runId !== state.master.runId;

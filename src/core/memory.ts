@@ -1,5 +1,6 @@
 /** What a look leaves behind in one process' memory: the same fold for a function, a process and a simulated world. */
 import { aliasesOf, inOwnWords } from './aliases.ts';
+import { cameBackEmpty } from './emptied.ts';
 import { gatherEvidence } from './evidence.ts';
 import type { NodeLook } from './looks.ts';
 import { type Instant, type MasterState, type NodeId, nodeId, sameAddress } from './model.ts';
@@ -17,21 +18,30 @@ export function rememberLooks(
   now: Instant,
   pulseMs: number,
 ): Memory {
-  const { evidence: before, ...rest } = memory;
+  const { evidence: heard, ...rest } = memory;
   const aliases = aliasesOf(state, looks, memory.nodes);
   const asleep = (look: NodeLook) => sleptThrough(memory.nodes[nodeId(look.node)], look, pulseMs);
-  const remembered = looks.map((look): [NodeId, NodeMemory] => {
-    const id = nodeId(look.node);
-    const named = id === nodeId(state.master.address);
-    const known = asleep(look) ? withoutFailures(memory.nodes[id]) : memory.nodes[id];
-    const node = rememberLook(known, inOwnWords(look, aliases), now);
-    return [id, named ? asNamedMaster(known, node, state) : node];
-  });
-  const known = new Set([nodeId(state.master.address), ...Object.keys(state.replicas)]);
+  const before = (look: NodeLook) => {
+    const node = memory.nodes[nodeId(look.node)];
+    return asleep(look) ? withoutFailures(node) : node;
+  };
+  const remembered = looks.map((look): [NodeId, NodeMemory] => [
+    nodeId(look.node),
+    rememberLook(before(look), inOwnWords(look, aliases), now),
+  ]);
+  const named = nodeId(state.master.address);
+  const known = new Set([named, ...Object.keys(state.replicas)]);
   const kept = Object.entries(memory.nodes).filter(([id]) => known.has(id));
-  const nodes = Object.fromEntries([...kept, ...remembered]);
-  const anew = looks.some((look) => sameAddress(look.node, state.master.address) && asleep(look));
-  const evidence = gatherEvidence(anew ? undefined : before, state, nodes);
+  const nodes: Record<NodeId, NodeMemory> = Object.fromEntries([...kept, ...remembered]);
+  const atMaster = looks.find((look) => sameAddress(look.node, state.master.address));
+  const master = nodes[named];
+  if (atMaster && master) {
+    // what the replicas hold shows what it should: this look may be the first that tells, or the last
+    const held = [...kept.map(([, node]) => node), ...Object.values(nodes)];
+    nodes[named] = asNamedMaster(before(atMaster), master, state, held);
+  }
+  const anew = atMaster !== undefined && asleep(atMaster);
+  const evidence = gatherEvidence(anew ? undefined : heard, state, nodes);
   return { ...rest, nodes, ...(evidence && { evidence }) };
 }
 
@@ -53,16 +63,22 @@ function withoutFailures(node: NodeMemory | undefined): NodeMemory | undefined {
 }
 
 /** What only the named master is watched for: that it says replica, and that it came back without its data. */
-function asNamedMaster(before: NodeMemory | undefined, node: NodeMemory, state: MasterState): NodeMemory {
+function asNamedMaster(
+  before: NodeMemory | undefined,
+  node: NodeMemory,
+  state: MasterState,
+  held: readonly NodeMemory[],
+): NodeMemory {
   const { saysReplica: _, emptiedRunId: __, ...rest } = node;
   const plain = loadsUnderAnotherRunId(node, state) ? { rebootedAt: node.last.at, ...rest } : rest;
   const saysReplica = countReplicaAnswers(before, node, state);
-  const emptiedRunId = emptied(before, node, state) ? node.runId : undefined;
+  const emptiedRunId = cameBackEmpty(state, before, node, held) ? node.runId : undefined;
+  const unfit = reached(node) && (saysReplica || emptiedRunId !== undefined);
   return {
     ...plain,
     ...(saysReplica && { saysReplica }),
     ...(emptiedRunId !== undefined && { emptiedRunId }),
-    ...((saysReplica || emptiedRunId !== undefined) && { unfitSince: before?.unfitSince ?? node.last.at }),
+    ...(unfit && { unfitSince: before?.unfitSince ?? node.last.at }),
   };
 }
 
@@ -86,14 +102,4 @@ function countReplicaAnswers(before: NodeMemory | undefined, node: NodeMemory, s
   if (failover && failover.step !== 'selecting') return undefined;
   const looks = before?.saysReplica?.configEpoch === configEpoch ? before.saysReplica.looks : 0;
   return { configEpoch, looks: looks + 1 };
-}
-
-/** Another process at the master's address, with no keys and an offset far below what the master had. */
-function emptied(before: NodeMemory | undefined, node: NodeMemory, state: MasterState): boolean {
-  const { runId, offset = 0 } = state.master;
-  if (!reached(node) || node.runId === undefined || runId === undefined || node.runId === runId) return false;
-  if (node.info.role !== 'master' || node.last.reply !== 'pong') return false; // while it loads it is not empty yet
-  if (node.emptiedRunId === node.runId && node.info.keys === undefined) return true; // as full INFO had told
-  const highest = Math.max(offset, before?.runId === node.runId ? 0 : (before?.info?.offset ?? 0));
-  return node.info.keys === 0 && node.info.offset < highest / 2;
 }

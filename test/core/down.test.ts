@@ -76,7 +76,7 @@ describe('the named master is S_DOWN because it', () => {
     const memory = remembered(plain, [
       HEALTHY,
       empty(300),
-      answered(N1, 400, masterInfo({ runId: 'run-9', offset: 0 })),
+      answered(N1, 400, masterInfo({ runId: 'run-9', replicationId: 'h9', offset: 0 })),
     ]);
     expect(whyDown(plain, memory, at(400))).toBe('emptied');
   });

@@ -1,3 +1,4 @@
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { nodeId } from '../../src/core/model.ts';
 import type { RedisServer } from '../../src/local/redis-server.ts';
@@ -46,6 +47,80 @@ it('a master that comes back empty is failed over to the replica which still has
   await linked(master);
   expect(await master.client().get('kept')).toBe(VALUE);
   expect(fixture.events.map(({ type }) => type)).not.toContain('+data-lost');
+});
+
+/** Redis' own default: the replicas are fed five seconds after the first of them has asked. */
+const UNHURRIED = { 'repl-diskless-sync': 'yes', 'repl-diskless-sync-delay': '5' };
+const KEYS = 100;
+
+/** A master with many keys, of which the zone has seen enough. */
+async function withKeys(options: Parameters<typeof watched>[1] = {}) {
+  const group = await watched(fixture, options);
+  const many = group.master.client().pipeline();
+  for (let i = 0; i < KEYS; i++) many.set(`key ${i}`, VALUE);
+  await many.exec();
+  await until('the keys', async () => (await group.replica.client().dbsize()) >= KEYS, PATIENTLY);
+  await group.zone.invoke(true, later());
+  return group;
+}
+
+it.each([
+  ['before the first look', {}, 'first'],
+  ['while the epoch is taken', {}, 'epoch'],
+  ['through the write probe', { 'write-probe': 'yes' }, 'never'],
+])(
+  'a master that comes back empty is failed over, though a key is written %s',
+  async (_, directives, when) => {
+    const { master, replica, zone } = await withKeys({ config: UNHURRIED, directives });
+    const write = () => master.client().set('written since', '1');
+    let written = when !== 'epoch';
+    fixture.table.onWrite(async ({ key, item }) => {
+      if (written || key.sk !== 'STATE' || !item || !('election' in unmarshall(item))) return;
+      written = true;
+      await write();
+    });
+    await reboot(master);
+    if (when === 'first') await write();
+    await fixture.pulseUntil('the failover', zone, async () => (await fixture.stateOf()).lastFailover);
+    expect(written).toBe(true);
+    const state = await fixture.stateOf();
+    expect(state.lastFailover?.outcome).toBe('switched');
+    expect(state.master.address).toEqual(replica.address);
+    expect(await replica.client().dbsize()).toBeGreaterThanOrEqual(KEYS);
+    expect(fixture.events.map(({ type }) => type)).not.toContain('+data-lost');
+  },
+);
+
+it('a master that comes back with all its keys from its AOF is not failed over', async () => {
+  const { master, replica, zone } = await withKeys({ config: { ...UNHURRIED, appendonly: 'yes' } });
+  await master.kill();
+  await master.restart();
+  const loaded = async () => (await master.client().dbsize()) === KEYS;
+  await until('its keys', async () => loaded().catch(() => false), PATIENTLY);
+  expect(Number(await infoOf(master, 'master_repl_offset'))).toBe(0);
+  const runId = await infoOf(master, 'run_id');
+  await fixture.pulseUntil(
+    'the new run id',
+    zone,
+    async () => (await fixture.stateOf()).master.runId === runId,
+  );
+  await linked(replica);
+  const state = await fixture.stateOf();
+  expect([state.currentEpoch, state.failover, state.lastFailover]).toEqual([0, undefined, undefined]);
+  expect(await replica.client().dbsize()).toBe(KEYS);
+  expect(fixture.events.map(({ type }) => type)).not.toContain('+data-lost');
+});
+
+it('no write probe is sent to a process that the state does not know', async () => {
+  const directives = { 'write-probe': 'yes', quorum: 2 };
+  const { master, zone } = await withKeys({ config: UNHURRIED, directives });
+  const probed = () => master.client().exists('lambda-sentinel:write-probe');
+  expect(await probed()).toBe(1);
+  await reboot(master);
+  await zone.invoke(true, later(1000));
+  await master.client().flushall(); // the first look did not know yet who answers
+  await zone.invoke(true, later(1000));
+  expect(await probed()).toBe(0);
 });
 
 it('while no replica with the data is in reach nothing is touched; one that comes back has them still', async () => {
