@@ -111,7 +111,8 @@ export function acceptLoss(s: Situation): Decision | undefined {
 export function historiesLeft({ state, memory }: Situation): ReadonlySet<string> | undefined {
   const known = [nodeId(state.master.address), ...Object.keys(state.replicas)];
   const nodes = known.map((id) => memory.nodes[id]).filter((node) => reached(node));
-  if (nodes.length < known.length) return undefined;
+  // while a node loads it makes up a history, and tells its own when it has its data
+  if (nodes.length < known.length || nodes.some(({ last }) => last.reply === 'loading')) return undefined;
   const filled = nodes.filter(holdsData);
   if (filled.some(({ info }) => sameLineage(state, info))) return undefined;
   return new Set(filled.map(({ info }) => info.replicationId));

@@ -44,7 +44,7 @@ export function intend(
 ): Decision {
   const { state, failover, now, me } = s;
   const { address: node, runId, offset } = chosen;
-  const process = { ...(runId && { runId }), ...(offset !== undefined && { offset }) };
+  const known = { ...(runId && { runId }), ...(offset !== undefined && { offset }) };
   const about = (type: string) => aboutReplica(type, state.name, failover.oldMaster, node);
   const next: MasterState = {
     ...state,
@@ -52,7 +52,7 @@ export function intend(
       ...failover,
       step: 'promoting',
       beat: failover.beat + 1,
-      intent: { epoch: failover.epoch, node, ...process },
+      intent: { epoch: failover.epoch, node, ...known },
       passedOver,
       timeline: { ...failover.timeline, intended: now.wall },
     },

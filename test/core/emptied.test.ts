@@ -203,6 +203,8 @@ describe('whether it came back empty', () => {
   });
 });
 
+const LOADING = { outcome: 'answered', reply: 'loading', link: 'l' } as const;
+
 describe('an emptied master', () => {
   test('whose data no node has any more is taken as it is: an alarm, and no role changed', () => {
     const { write, commands } =
@@ -216,6 +218,7 @@ describe('an emptied master', () => {
   test.each<[string, NodeLook[]]>([
     ['a replica still has the data', [empty, holds(N2, 'h9'), holds(N3, 'history-1', 5000)]],
     ['a replica may have them and is out of reach', [empty, holds(N2, 'h9'), refused(N3, 0)]],
+    ['a replica loads what it has', [empty, holds(N2, 'h9'), { ...holds(N3, 'random', 1), ...LOADING }]],
     ['it was not emptied', [answered(N1, 0, masterInfo({ keys: 40 })), holds(N2, 'h9'), holds(N3, 'h9')]],
   ])('is not taken as it is while %s', (_, looks) => {
     expect(acceptLoss(seen(looks))).toBeUndefined();
