@@ -5,7 +5,7 @@ import { EventLog } from './event-log.ts';
 import type { Fault } from './fault.ts';
 import { Footprint } from './footprint.ts';
 import { brokenLosses } from './losses.ts';
-import { callsForFailover, drawPlan, sparedZone } from './plan.ts';
+import { callsForFailover, drawPlan, overdue, sparedZone } from './plan.ts';
 
 const [A, B, C] = ['127.0.0.1 1', '127.0.0.1 2', '127.0.0.1 3'];
 const selected = (node: string) => ['+selected-slave', `slave ${node.replace(' ', ':')} ${node} @ m ${A}`];
@@ -152,14 +152,31 @@ describe('a plan', () => {
   const hung: Fault = { kind: 'node hung', node: 'the master' };
   const slow: Fault = { kind: 'endpoint', trouble: { kind: 'slow', delayMs: 100 } };
   const gone: Fault = { kind: 'zone gone', zone: 1 };
+  const asleep: Fault = { kind: 'no wakes' };
+  const tableGone: Fault = { kind: 'agreement', zones: [0, 1, 2], trouble: { kind: 'refuses' } };
+  const alone = (node: 'the first replica' | 'the second replica'): Fault => ({ kind: 'node killed', node });
+  const replicas = [alone('the first replica'), alone('the second replica')];
+  const unseen: Fault = {
+    ...{ kind: 'path', zones: [0, 1], nodes: ['the first replica', 'the second replica'] },
+    weather: { kind: 'refuses' },
+  };
+  const askedFor: Fault = { kind: 'asked', how: 'coordinated' };
   test.each([
     ['a master that hangs for long, and readers that wait', [slow, hung], 8000, true],
     ['a master that hangs for a moment', [hung], 2000, false],
     ['a master that hangs, and a zone that is gone', [hung, gone], 8000, false],
+    ['a master that hangs for long, and nobody woken', [asleep, hung], 8000, true],
+    ['a master that hangs, and a table that refuses', [hung, tableGone], 8000, false],
+    ['a master that hangs, and dead replicas', [hung, ...replicas], 8000, false],
+    ['a master that hangs, and replicas out of the reach of two zones', [hung, unseen], 8000, false],
+    ['a master that hangs, and an operator who asks', [hung, askedFor], 8000, false],
     ['readers that wait', [slow], 8000, false],
   ])('with %s', (_, faults, liftedAfterMs, calls) => {
     const plan = { round: 1, faults: faults.map((fault) => ({ afterMs: 100, fault })), liftedAfterMs };
     expect(callsForFailover(plan)).toBe(calls);
+    const late = /^a failover was due and did not come: nothing but the master was in trouble/;
+    expect(overdue(plan, [])).toEqual(calls ? [expect.stringMatching(late)] : []);
+    expect(overdue(plan, ['automatic'])).toEqual([]);
   });
 
   it('is the same for the same seed and round, whatever rounds are drawn with it', () => {

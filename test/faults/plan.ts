@@ -54,6 +54,14 @@ export function callsForFailover({ faults, liftedAfterMs }: Plan): boolean {
   return others.length === 0 && first !== undefined && liftedAfterMs - first.afterMs >= DUE_MS;
 }
 
+/** Of sentinels that never fail over by themselves nothing else would tell: no write of theirs is wrong. */
+export function overdue(plan: Plan, switches: readonly string[]): string[] {
+  if (!callsForFailover(plan) || switches.length > 0) return [];
+  return [
+    `a failover was due and did not come: nothing but the master was in trouble, for ${DUE_MS} ms and longer`,
+  ];
+}
+
 export function tellPlan({ round, faults, liftedAfterMs }: Plan): string {
   const told = faults.map(({ afterMs, fault }) => `${afterMs} ms ${describe(fault)}`);
   return `round ${round}: ${told.join('; ')}; lifted after ${liftedAfterMs} ms`;

@@ -4,7 +4,7 @@ import { until } from '../../src/local/until.ts';
 import { Writer } from '../../src/local/writer.ts';
 import { describe } from './fault.ts';
 import { brokenLosses } from './losses.ts';
-import { callsForFailover, type Plan } from './plan.ts';
+import { overdue, type Plan } from './plan.ts';
 import type { Reader } from './reader.ts';
 import { RoleWatch, type Watched } from './role-watch.ts';
 import type { Lift, Subject } from './subject.ts';
@@ -15,7 +15,7 @@ const BETWEEN_WRITES_MS = 10;
 export interface RoundResult extends Watched {
   readonly round: number;
   readonly failovers: number;
-  /** One that was called for did not come: no promise is broken, and clients have no master. */
+  /** A failover that was due did not come, and clients had no master. */
   readonly missed: boolean;
   /** From the moment the faults were lifted. */
   readonly healedAfterMs: number;
@@ -60,13 +60,13 @@ export async function playRound(
     const acknowledged = writers.reduce((sum, writer) => sum + writer.acknowledged.length, 0);
     const watched = await watch.end();
     const failovers = subject.completed() - before.completed;
-    const missed = callsForFailover(plan) && subject.switches.length === before.switches;
-    const broken = brokenSince(subject, reader, before, lost);
+    const late = overdue(plan, subject.switches.slice(before.switches));
+    const broken = [...(subject.judged ? late : []), ...brokenSince(subject, reader, before, lost)];
     return {
       round: plan.round,
       ...watched,
       failovers,
-      missed,
+      missed: late.length > 0,
       healedAfterMs,
       acknowledged,
       lost,

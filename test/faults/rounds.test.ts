@@ -48,6 +48,19 @@ describe(`rounds of faults drawn from the seed ${seed}`, () => {
     expectNothingBroken(await play(start, [drawPlan(seed, 3)]), 1, 'dynamodb-local');
   });
 
+  it('fail when a failover was due and the sentinels did not make it', { timeout: TEST_MS }, async () => {
+    const killed: Plan = {
+      round: 1,
+      faults: [{ afterMs: 0, fault: { kind: 'node killed', node: 'the master' } }],
+      liftedAfterMs: 5000,
+    };
+    const neverAgreed = { ...ours, directives: { ...DIRECTIVES, quorum: 4 } };
+    const { failures, results } = await play(() => startOurs(neverAgreed), [killed]);
+    const why = expect.stringMatching(/^a failover was due and did not come: [^;]+$/);
+    expect(failures).toMatchObject([{ plan: killed, why }]);
+    expect(results).toMatchObject([{ failovers: 0, missed: true }]);
+  });
+
   it('are played by redis-sentinel too, for the comparison', { timeout: TEST_MS }, async () => {
     const asked: Plan = {
       round: 1,

@@ -23,7 +23,7 @@ export interface Subject {
   completed(): number;
   /** What may never happen and did. */
   broken(): readonly string[];
-  /** Whether it promises what the clients' history is held to; else that is only counted. */
+  /** Whether it promises what the rounds and the clients' history are held to; else that is only counted. */
   readonly judged: boolean;
   /** What its processes wrote since it was last asked. */
   takeLog(): readonly string[];
