@@ -17,6 +17,8 @@ export const CASES = {
   'events to the relay': 500,
   'events to a sentinel': 500,
   'events to the read function': 3000,
+  'events of the schedule': 2000,
+  'events of the queue': 2000,
   'requests over HTTP': 8000,
   'operators on the core': 10_000,
   'operators on the store': 3000,
