@@ -1,6 +1,7 @@
 /** Watches every write of a table and holds it to what may never happen, whoever writes. */
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { type MasterState, nodeId, type Vote } from '../core/model.ts';
+import { type MasterState, nodeId, type Observation, type Vote } from '../core/model.ts';
+import { Entitlement } from './entitlement.ts';
 import type { TableWrite } from './table-operation.ts';
 
 const MASTER = 'MASTER#';
@@ -11,7 +12,10 @@ export class Oracle {
   readonly #masters = new Map<number, string>();
   readonly #intents = new Map<number, string>();
   readonly #votes = new Map<string, string>();
+  readonly #entitlement = new Entitlement(this.broken);
   readonly #name: string | undefined;
+  /** What was told of it last: `+odown` or `-odown`. */
+  #objectivelyDown = '-odown';
   #last: MasterState | undefined;
 
   /** @param name - the one master it watches. @default the only one there is */
@@ -20,14 +24,15 @@ export class Oracle {
   }
 
   /** To be given to the table's `onWrite`. */
-  readonly check = ({ key, item }: TableWrite): void => {
+  readonly check = ({ caller, key, item }: TableWrite): void => {
     if (!item || !key.pk.startsWith(MASTER)) return;
     if (this.#name !== undefined && key.pk !== `${MASTER}${this.#name}`) return;
-    if (key.sk === 'STATE') this.#checkState(unmarshall(item) as MasterState);
-    if (key.sk.startsWith('VOTE#')) this.#checkVote(unmarshall(item) as Vote);
+    if (key.sk === 'STATE') this.#checkState(unmarshall(item) as MasterState, caller);
+    if (key.sk.startsWith('VOTE#')) this.#checkVote(unmarshall(item) as Vote, caller);
+    if (key.sk.startsWith('OBS#')) this.#entitlement.heed(unmarshall(item) as Observation, caller);
   };
 
-  #checkState(state: MasterState): void {
+  #checkState(state: MasterState, caller: string): void {
     const { failover, configEpoch, master } = state;
     if (failover) {
       const { sentinel, incarnation } = failover.leader;
@@ -39,7 +44,23 @@ export class Oracle {
     if (state.replicas[nodeId(master.address)])
       this.broken.push(`rev ${state.rev}: the master is among its replicas`);
     this.#checkOrder(state);
+    this.#checkEvents(state);
+    if (this.#last) this.#entitlement.check(this.#last, state, caller);
     this.#last = state;
+  }
+
+  /** What this write adds to the log. */
+  #checkEvents(state: MasterState): void {
+    const told = this.#last?.lastSeq ?? 0;
+    for (const { seq, type, payload } of state.events.filter((event) => event.seq > told)) {
+      if (type === '+odown' || type === '-odown') this.#objectivelyDown = type;
+      const asked = state.failover?.epoch === state.currentEpoch || this.#last?.failover;
+      if (type === '+try-failover' && this.#last && !asked && this.#objectivelyDown !== '+odown')
+        this.broken.push(`event ${seq}: +try-failover without +odown`);
+      const demoted = type === '+convert-to-slave' || type === '+fix-slave-config';
+      if (demoted && payload.split(' ')[1] === nodeId(state.master.address))
+        this.broken.push(`event ${seq}: ${type} of the master itself`);
+    }
   }
 
   #checkOrder(state: MasterState): void {
@@ -56,7 +77,9 @@ export class Oracle {
     if (state.lastSeq < before.lastSeq) this.broken.push(`event ${state.lastSeq} after ${before.lastSeq}`);
   }
 
-  #checkVote({ epoch, sentinel, candidate }: Vote): void {
+  #checkVote(vote: Vote, caller: string): void {
+    const { epoch, sentinel, candidate } = vote;
+    this.#entitlement.count(vote, caller);
     const key = `${epoch} of ${sentinel}`;
     this.#once(this.#votes, key, `${candidate.sentinel}/${candidate.incarnation}`, 'vote in epoch');
   }
