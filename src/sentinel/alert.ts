@@ -123,14 +123,15 @@ export class Alert {
     watch.memory = memory; // the lease of an earlier incarnation is not this one's
     keepVigil(watch, this.#options.vigil);
     for (;;) {
-      const pace = this.#paces.get(watch) ?? PULSE;
+      const pace = this.#paces.get(watch);
+      if (!pace) return; // the master was removed
       const waitMs = this.#waitMs(pace);
       if (waitMs > 0) await clock.sleep(waitMs, this.#leave.signal); // a timer of 0 ms takes more than one
-      if (this.#leave.signal.aborted) return;
+      if (this.#leave.signal.aborted || !this.#paces.has(watch)) return;
       heedVigil(watch, this.#ports);
       if (clock.now().mono >= this.#options.deadline - HANDOVER_MS) return this.#endBy('handed over');
       const next = await guarded(telemetry, `looking after ${watch.name}`, () => this.#tick(watch, pace));
-      if (!this.#paces.has(watch)) return; // the master was removed
+      if (!this.#paces.has(watch)) return;
       this.#paces.set(watch, next ?? PULSE);
       this.#endIfCalm();
     }
