@@ -1,11 +1,20 @@
 /** Every promise that is held at every step. */
-import { theBestOfThoseSeen } from './choices.ts';
+import type { Acknowledged } from '../world/client.ts';
+import type { SimulatedNode } from '../world/node.ts';
+import {
+  noFailoverOverAVeto,
+  noIntentOnceTheMasterIsBack,
+  nothingBeginsThatIsHeldBack,
+} from './beginnings.ts';
+import { eligibleAsSeen, theBestOfThoseSeen } from './choices.ts';
 import { epochsGrow } from './epochs.ts';
 import { eventsInOrder } from './events.ts';
 import { aQuorumsEvidence } from './evidence.ts';
 import { frozenWithoutTheTable, twoStepsOnTheLooksConnection } from './fences.ts';
-import { oneIntentAnEpoch } from './intents.ts';
+import { demotedWhenEqual, nobodyIsLeftPaused, nothingIsLostInAHandOver } from './hand-overs.ts';
+import { noRemovalBehindAnIntent, oneIntentAnEpoch, resumedWithTheSame } from './intents.ts';
 import { oneLeaderAnEpoch } from './leaders.ts';
+import { nothingIsGivenUp, promotedWithTheData } from './losses.ts';
 import type { OracleOf } from './oracle.ts';
 import { promotedByTheLeaderAlone } from './promotions.ts';
 import { evidenceBeforeAuthority } from './repairs.ts';
@@ -14,9 +23,11 @@ import { nobodyFollowsAStranger, theNamedMasterStays } from './roles.ts';
 import { nothingFromBeforeAStall } from './stalls.ts';
 import { switchedOnOnesOwnReply } from './switches.ts';
 import { writtenBeforeItIsTold } from './tellings.ts';
+import { everyRoleChangeIsFenced } from './transactions.ts';
+import { downInTruth } from './truths.ts';
 import { oneVoteAnEpoch } from './votes.ts';
 
-export const ORACLES: readonly OracleOf[] = [
+const ORACLES: readonly OracleOf[] = [
   oneLeaderAnEpoch,
   oneVoteAnEpoch,
   epochsGrow,
@@ -34,4 +45,33 @@ export const ORACLES: readonly OracleOf[] = [
   writtenBeforeItIsTold,
   aQuorumsEvidence,
   theBestOfThoseSeen,
+  eligibleAsSeen,
+  nothingBeginsThatIsHeldBack,
+  noFailoverOverAVeto,
+  noIntentOnceTheMasterIsBack,
+  noRemovalBehindAnIntent,
+  demotedWhenEqual,
+  everyRoleChangeIsFenced,
 ];
+
+/** What is so in truth, whatever anybody saw. */
+export interface Truth {
+  readonly nodes: readonly SimulatedNode[];
+  readonly acknowledged: () => readonly Acknowledged[];
+  /** For how long a zone could not have had a valid reply of a node, at that moment. */
+  readonly unreachableMs: (zone: string, node: string, at: number) => number;
+}
+
+/** Those that judge by the truth. */
+export function oraclesOf({ nodes, acknowledged, unreachableMs }: Truth): readonly OracleOf[] {
+  const nodeOf = (id: string) => nodes.find((node) => node.id === id);
+  return [
+    ...ORACLES,
+    nothingIsLostInAHandOver(acknowledged, nodeOf),
+    nobodyIsLeftPaused(nodeOf),
+    resumedWithTheSame(nodeOf),
+    downInTruth(unreachableMs),
+    nothingIsGivenUp(nodes),
+    promotedWithTheData(nodes),
+  ];
+}

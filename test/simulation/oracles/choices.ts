@@ -1,7 +1,11 @@
-/** The node that is promoted was the best of those that its leader had just seen: told anew here, by a plainer rule. */
+/**
+ * The node that is promoted might be, as its leader had just seen it: of our history, not empty while the master was not,
+ * not in the middle of a synchronization, not of priority 0. And it was the best of those seen: told anew here, by a
+ * plainer rule.
+ */
 import type { NodeInfo } from '../../../src/core/info.ts';
 import { type MasterState, nodeId } from '../../../src/core/model.ts';
-import type { Known } from '../world/facts.ts';
+import { isOurs, type Known, saidBefore } from '../world/facts.ts';
 import type { OracleOf } from './oracle.ts';
 
 interface Seen {
@@ -23,6 +27,31 @@ export const theBestOfThoseSeen: OracleOf = (facts) => ({
     facts.promise(better === undefined, () => `${chosen.id} was chosen, and ${better?.id} goes before it`);
   },
 });
+
+export const eligibleAsSeen: OracleOf = (facts) => ({
+  stateWritten({ before, after, by, sentAt }) {
+    const intent = after.failover?.intent;
+    const was = before?.failover?.intent;
+    if (!intent || !by || !before || was?.epoch === intent.epoch) return;
+    const id = nodeId(intent.node);
+    if (was && nodeId(was.node) === id) return; // resumed: judged when it was chosen
+    if ((by.looks.get(id)?.at ?? 0) > sentAt) return; // the write was long on its way
+    const info = saidBefore(by, id, sentAt);
+    const unfit = info ? unfitness(before, info) : 'was not reached';
+    facts.promise(unfit === undefined, () => `${by.host.name} chose ${id}, which ${unfit}`);
+  },
+});
+
+function unfitness(
+  state: MasterState,
+  { role, upstream, offset, keys = 1, ...info }: NodeInfo,
+): string | undefined {
+  if (!isOurs(state, { role, offset, ...info })) return 'has another history';
+  if (role === 'master') return undefined;
+  if (upstream?.priority === 0) return 'has priority 0';
+  if (upstream?.syncInProgress) return 'is in the middle of a synchronization';
+  return offset === 0 && keys === 0 && (state.master.offset ?? 0) > 0 ? 'is empty' : undefined;
+}
 
 function goesBefore(a: Seen, b: Seen): boolean {
   if (a.current !== b.current) return a.current;

@@ -1,7 +1,46 @@
-/** One intent per epoch, written by its leader, and never taken back: from it on there is no abort. */
+/**
+ * One intent per epoch, written by its leader, and never taken back: from it on there is no abort, and no REMOVE until no
+ * node has answered any sentinel for failover-timeout. Who resumes intends the same node while it answers with the data it
+ * was chosen for.
+ */
 import { nodeId } from '../../../src/core/model.ts';
-import { is } from '../world/facts.ts';
+import { is, isOurs, saidBefore } from '../world/facts.ts';
+import type { SimulatedNode } from '../world/node.ts';
 import type { OracleOf } from './oracle.ts';
+
+/** What the zones told last may be so old, and their clocks so far off. */
+const TOLD_MS_MAX = 5000;
+
+export const noRemovalBehindAnIntent: OracleOf = (facts) => ({
+  stateWritten({ before, after }) {
+    if (before?.failover?.step !== 'promoting' || after.removed === undefined) return;
+    const forMs = facts.now - facts.answeredAt;
+    facts.promise(
+      forMs >= before.directives.failoverTimeoutMs - TOLD_MS_MAX,
+      () => `removed behind an intent, and a node had answered ${Math.round(forMs)} ms ago`,
+    );
+  },
+});
+
+/** @param nodeOf - as it is in truth */
+export function resumedWithTheSame(nodeOf: (id: string) => SimulatedNode | undefined): OracleOf {
+  return (facts) => ({
+    stateWritten({ before, after, by, sentAt }) {
+      const [was, intent] = [before?.failover?.intent, after.failover?.intent];
+      if (!before || !was || !intent || !by || was.epoch === intent.epoch || was.givenUp) return;
+      const id = nodeId(was.node);
+      const intended =
+        facts.states.find(({ state }) => state.failover?.intent?.epoch === was.epoch)?.from ?? 0;
+      if ((nodeOf(id)?.startedAt ?? 0) > intended) return; // another process, with what data it may
+      const info = saidBefore(by, id, sentAt);
+      if (!info || !isOurs(before, info)) return;
+      facts.promise(
+        nodeId(intent.node) === id,
+        () => `${by.host.name} intends ${nodeId(intent.node)}, and ${id} of epoch ${was.epoch} answers`,
+      );
+    },
+  });
+}
 
 export const oneIntentAnEpoch: OracleOf = (facts) => {
   const intents = new Map<number, string>();

@@ -26,7 +26,7 @@ export interface Sent {
 
 export interface Oracle {
   stateWritten?(write: StateWrite): void;
-  voteCast?(before: Vote | undefined, vote: Vote, by: Known | undefined): void;
+  voteCast?(before: Vote | undefined, vote: Vote, by: Known | undefined, sentAt: number): void;
   observationWritten?(observation: Observation, by: Known | undefined, sentAt: number): void;
   sent?(sent: Sent): void;
   /** A process logs it. */

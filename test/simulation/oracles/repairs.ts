@@ -1,6 +1,7 @@
 /**
  * I6: a repair is decided from a state that was read after the look that calls for it, serves only the address that state
- * names, and only if it was seen as a master; while an election or a failover is open only its leader changes a role.
+ * names, and only if it was seen as a master; while an election or a failover is open only its leader changes a role, and
+ * while an operator holds failovers back nobody does.
  */
 import { nodeId } from '../../../src/core/model.ts';
 import { is } from '../world/facts.ts';
@@ -15,7 +16,11 @@ export const evidenceBeforeAuthority: OracleOf = (facts) => ({
     const told = after.events.filter(({ seq, type }) => seq > (before?.lastSeq ?? 0) && REPAIRS.has(type));
     if (told.length === 0 || !before) return;
     const open = before.election ?? before.failover;
-    if (!open) return;
+    if (!open) {
+      const held = before.paused !== undefined || before.directives.observeOnly;
+      facts.promise(!held, () => `${by?.host.name} repairs, and an operator holds repairs back`);
+      return;
+    }
     const { failover } = before;
     const leads =
       by && failover && is(by, failover.leader) && failover.step === 'reconfiguring' && !before.election;

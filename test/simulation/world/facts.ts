@@ -1,4 +1,5 @@
 /** What has happened in a world so far, as nobody in it knows it: what the oracles judge by. */
+import type { NodeInfo } from '../../../src/core/info.ts';
 import type { NodeLook } from '../../../src/core/looks.ts';
 import {
   type Failover,
@@ -44,6 +45,8 @@ export class Facts {
   /** Every state there was, with the moment from which it stood, oldest first. */
   readonly states: { readonly from: number; readonly state: MasterState }[] = [];
   readonly trace: string[] | undefined;
+  /** When any node last answered any sentinel. */
+  answeredAt = Number.NEGATIVE_INFINITY;
 
   constructor(timeline: Timeline, traced: boolean) {
     this.timeline = timeline;
@@ -61,6 +64,12 @@ export class Facts {
   /** What an eventually consistent read may give: what stood so long ago. */
   stateBefore(ms: number): MasterState | undefined {
     return this.states.findLast(({ from }) => from <= this.now - ms)?.state;
+  }
+
+  /** Every state that stood at any moment since then. */
+  statesSince(at: number): MasterState[] {
+    const first = this.states.findLastIndex(({ from }) => from <= at);
+    return this.states.slice(Math.max(0, first)).map(({ state }) => state);
   }
 
   /** Whether the state named this node at any moment of the last `ms`. */
@@ -104,6 +113,20 @@ export class Facts {
   note(what: () => string): void {
     this.trace?.push(`${this.now.toFixed(1).padStart(9)}  ${what()}`);
   }
+}
+
+/** What a node had said of itself to this process when it let go of a write; undefined when it had not answered. */
+export function saidBefore({ looks }: Known, node: NodeId, sentAt: number): NodeInfo | undefined {
+  const seen = looks.get(node);
+  if (!seen || seen.at > sentAt || seen.look.outcome !== 'answered') return undefined;
+  return seen.look.info;
+}
+
+/** Whether what a node says of itself is of the known history, or of a former one. */
+export function isOurs({ master }: MasterState, info: NodeInfo): boolean {
+  if (master.replicationId === undefined) return true;
+  const known = [master.replicationId, ...(master.previousReplicationIds ?? [])];
+  return [info.replicationId, info.replicationId2].some((id) => known.includes(id));
 }
 
 export function is({ host, incarnation }: Known, who: Incarnation): boolean {

@@ -9,6 +9,9 @@ import type { Timeline } from './timeline.ts';
 /** When the world begins, wall clock. */
 export const BEGINNING = Date.UTC(2026, 10, 24);
 
+/** Two seconds, and what the clock drifts in the half second in which a process comes by. */
+const JUMP_MS = 2001;
+
 export class Host {
   readonly name: string;
   readonly zone: string;
@@ -16,12 +19,13 @@ export class Host {
   /** When it last went on after it stood still in the middle of its work, in the world's time, and for how long it did. */
   thawedAt = 0;
   frozenForMs = 0;
-  /** How far its wall clock is ahead of the world's. */
-  skewMs: number;
+  /** When its wall clock last jumped by more than TILT allows in the middle of its work. */
+  jumpedAt = Number.NEGATIVE_INFINITY;
   readonly #timeline: Timeline;
   readonly #random: Random;
   readonly #timers: (() => void)[] = [];
   readonly #packets: (() => void)[] = [];
+  #skewMs: number;
   #frozen = false;
   #frozenAtWork: number | undefined;
   #dead = false;
@@ -29,7 +33,7 @@ export class Host {
   constructor(name: string, zone: string, timeline: Timeline, random: Random, skewMs: number) {
     this.name = name;
     this.zone = zone;
-    this.skewMs = skewMs;
+    this.#skewMs = skewMs;
     this.#timeline = timeline;
     this.#random = random;
     const booted = random.between(1000, 1_000_000);
@@ -41,6 +45,16 @@ export class Host {
       }),
       sleep: (ms, signal) => this.#sleep(ms / drift, signal),
     };
+  }
+
+  /** How far its wall clock is ahead of the world's. */
+  get skewMs(): number {
+    return this.#skewMs;
+  }
+
+  set skewMs(ms: number) {
+    if (Math.abs(ms - this.#skewMs) > JUMP_MS && this.running) this.jumpedAt = this.#timeline.now;
+    this.#skewMs = ms;
   }
 
   get frozen(): boolean {

@@ -13,6 +13,8 @@ export function disorder(
   now: number,
   forgotten: boolean,
 ): string | undefined {
+  const paused = nodes.find((node) => node.paused(now));
+  if (paused) return `${paused.id} is paused`;
   if (!state || state.removed !== undefined) return forgotten ? undefined : 'the master is not monitored';
   if (state.election) return `the election of epoch ${state.election.epoch} is open`;
   if (state.failover) return `the failover of epoch ${state.failover.epoch} is open (${state.failover.step})`;
@@ -21,7 +23,6 @@ export function disorder(
   if (forgotten && state.master.replicationId === undefined) return undefined;
   const named = nodeId(state.master.address);
   for (const node of nodes) {
-    if (node.paused(now)) return `${node.id} is paused`;
     const replica = node.id !== named;
     const known = state.replicas[node.id];
     if (replica && forgotten && (!known || known.stranger !== undefined)) continue;

@@ -44,6 +44,8 @@ export class SimulatedStore implements StateStore {
   answeredAt = Number.NEGATIVE_INFINITY;
   /** When the last view that was read had been asked for. */
   viewAskedAt = Number.NEGATIVE_INFINITY;
+  /** Since when this process knows how far its clock is from the table's. */
+  skewKnownAt = Number.NEGATIVE_INFINITY;
   readonly #options: StoreOptions;
   readonly #by: Writer;
   #skewMs: number | undefined;
@@ -211,7 +213,9 @@ export class SimulatedStore implements StateStore {
     const { host, timeline } = this.#options;
     this.answeredAt = timeline.now;
     const aheadMs = host?.skewMs ?? 0;
+    const before = this.#skewMs;
     this.#skewMs = Math.sign(aheadMs) * Math.max(0, Math.abs(aheadMs) - 500);
+    if (this.#skewMs !== before) this.skewKnownAt = timeline.now;
   }
 
   #takesMs({ slowMs }: TableTrouble): number {

@@ -1,9 +1,7 @@
 /** One world from one seed: settle, let the faults come and go, heal, and see whether it finds back to order. */
 import { type Address, type MasterState, nodeId } from '../../../src/core/model.ts';
-import { ORACLES } from '../oracles/all.ts';
-import { nothingIsLostInAHandOver } from '../oracles/hand-overs.ts';
+import { oraclesOf } from '../oracles/all.ts';
 import type { Oracle, Sent, StateWrite } from '../oracles/oracle.ts';
-import { downInTruth } from '../oracles/truths.ts';
 import { type Acknowledged, Client } from './client.ts';
 import { Cluster } from './cluster.ts';
 import { Facts, type Known } from './facts.ts';
@@ -97,14 +95,16 @@ class World {
     this.#healMs = 2 * failoverTimeoutMs + leaseMs + ALWAYS_LOOKS_MS;
     this.#cluster = this.#makeNodes(addresses);
     this.meter = new Meter(this.facts, this.#cluster, this.#zones);
-    const acknowledged = () => this.acknowledged();
-    const handOvers = nothingIsLostInAHandOver(acknowledged, (id) => this.#cluster.node(id));
-    const truths = downInTruth((zone, node, at) => this.meter.unreachableMs(zone, node, at));
-    this.#oracles = [...ORACLES, handOvers, truths].map((of) => of(this.facts));
+    const truth = {
+      nodes: this.#cluster.nodes,
+      acknowledged: () => this.acknowledged(),
+      unreachableMs: (zone: string, node: string, at: number) => this.meter.unreachableMs(zone, node, at),
+    };
+    this.#oracles = oraclesOf(truth).map((of) => of(this.facts));
     this.#table = new SimulatedTable({
       stateWritten: (by, before, after, sentAt) => this.#stateWritten(by, before, after, sentAt),
-      voteCast: (by, before, vote) =>
-        this.#each((oracle) => oracle.voteCast?.(before, vote, this.#known(by))),
+      voteCast: (by, before, vote, sentAt) =>
+        this.#each((oracle) => oracle.voteCast?.(before, vote, this.#known(by), sentAt)),
       observationWritten: (by, before, after, sentAt) => {
         this.#each((oracle) => oracle.observationWritten?.(after, this.#known(by), sentAt));
         this.#fleet.observationChanged(before, after);

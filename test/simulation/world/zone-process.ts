@@ -78,6 +78,7 @@ class WatchedNodes implements RedisNodes {
     const look = await this.#nodes.look(request);
     const id = nodeId(request.node);
     this.#known.looks.set(id, { look, askedAt, at: this.#facts.now });
+    if (look.outcome === 'answered') this.#facts.answeredAt = this.#facts.now;
     if ('link' in look) this.#known.links.set(id, look.link);
     return look;
   }

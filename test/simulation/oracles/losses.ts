@@ -1,0 +1,65 @@
+/**
+ * No data are given up while a node has them. `+data-lost` is told only when no known node that lives has anything of the
+ * known history, or will have when it has loaded; and no node is promoted that is empty or of another history while its
+ * leader sees another with the data.
+ */
+import { type MasterState, nodeId } from '../../../src/core/model.ts';
+import { isOurs, type Known } from '../world/facts.ts';
+import type { SimulatedNode } from '../world/node.ts';
+import { type OracleOf, roleCommand } from './oracle.ts';
+
+/** Whether it has anything of the known history, in truth, loaded or not. */
+function holds(state: MasterState, { history, historyBefore, keys, life }: SimulatedNode): boolean {
+  if (life === 'down' || keys === 0) return false;
+  const { replicationId, previousReplicationIds = [] } = state.master;
+  return [replicationId, ...previousReplicationIds].some((id) => id === history || id === historyBefore);
+}
+
+function others(nodes: readonly SimulatedNode[]): string {
+  return nodes.map(({ id, keys }) => `${id} with ${keys} keys`).join(', ');
+}
+
+/** @param nodes - as they are in truth */
+export function nothingIsGivenUp(nodes: readonly SimulatedNode[]): OracleOf {
+  return (facts) => ({
+    stateWritten({ before, after }) {
+      const told = after.events.some(
+        ({ seq, type }) => seq > (before?.lastSeq ?? 0) && type === '+data-lost',
+      );
+      if (!told || !before) return;
+      const left = nodes.filter(
+        (node) =>
+          (before.replicas[node.id] || node.id === nodeId(before.master.address)) && holds(before, node),
+      );
+      facts.promise(left.length === 0, () => `+data-lost, and there is ${others(left)}`);
+    },
+  });
+}
+
+/** @param nodes - as they are in truth */
+export function promotedWithTheData(nodes: readonly SimulatedNode[]): OracleOf {
+  return (facts) => ({
+    running(node, by, commands) {
+      const command = roleCommand(commands);
+      const { state } = facts;
+      if (!command || command.follow !== undefined || !state || holds(state, node)) return;
+      const leader = [...facts.processes.values()].find(({ host }) => host.name === by);
+      const better = nodes.filter(
+        (other) => other !== node && holds(state, other) && leader && mayBePromoted(leader, state, other),
+      );
+      facts.promise(
+        better.length === 0,
+        () => `${by} promoted ${node.id} with ${node.keys} keys, and sees ${others(better)}`,
+      );
+    },
+  });
+}
+
+/** As this process saw it. */
+function mayBePromoted({ looks }: Known, state: MasterState, { id }: SimulatedNode): boolean {
+  const look = looks.get(id)?.look;
+  if (look?.outcome !== 'answered' || look.reply !== 'pong' || !look.info || !isOurs(state, look.info))
+    return false;
+  const { role, upstream, offset } = look.info;
+  return role === 'master' || (upstream?.priority !== 0 && !upstream?.syncInProgress && offset > 0);
+}
