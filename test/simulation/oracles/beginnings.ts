@@ -1,6 +1,6 @@
 /**
- * No failover begins while an operator holds failovers back, in the cool-down after a failed one, or while another zone
- * tells that a replica hears the master. And one that began by itself comes to no intent once its leader sees the master
+ * No failover begins while an operator holds failovers back, in the cool-down after a failed one, over fewer replicas than
+ * min-replicas-visible asks for, or while another zone tells that a replica hears the master. And one that began by itself comes to no intent once its leader sees the master
  * healthy.
  */
 import { type MasterState, nodeId, type Observation, sameAddress } from '../../../src/core/model.ts';
@@ -28,7 +28,16 @@ export const nothingBeginsThatIsHeldBack: OracleOf = (facts) => ({
     const what = `${by.host.name} begins the failover of epoch ${after.currentEpoch}`;
     facts.promise(before.paused === undefined, () => `${what} while paused`);
     facts.promise(!before.directives.observeOnly, () => `${what}, and is only to observe`);
-    if (!after.election || !before.coolDown) return;
+    if (!after.election) return;
+    const looks = Object.keys(before.replicas).map((id) => by.looks.get(id));
+    const visible = looks.filter((seen) => seen?.look.outcome === 'answered' || (seen && seen.at > sentAt));
+    const wanted = before.directives.minReplicasVisible;
+    const reached = by.looks.get(nodeId(before.master.address))?.look.outcome === 'answered' ? 1 : 0; // it may say replica
+    facts.promise(
+      visible.length + reached >= wanted,
+      () => `${what} over ${visible.length} of ${wanted} replicas`,
+    );
+    if (!before.coolDown) return;
     const earlyMs = before.coolDown.until - (BEGINNING + sentAt + by.host.skewMs);
     facts.promise(
       earlyMs <= CORRECTED_MS_MAX,

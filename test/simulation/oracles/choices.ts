@@ -12,6 +12,7 @@ interface Seen {
   readonly id: string;
   readonly current: boolean;
   readonly priority: number;
+  readonly preferred: boolean;
   readonly offset: number;
 }
 
@@ -56,6 +57,7 @@ function unfitness(
 function goesBefore(a: Seen, b: Seen): boolean {
   if (a.current !== b.current) return a.current;
   if (a.priority !== b.priority) return a.priority < b.priority;
+  if (a.preferred !== b.preferred) return a.preferred;
   return a.offset > b.offset;
 }
 
@@ -68,9 +70,10 @@ function look(by: Known, state: MasterState, id: string): Seen | undefined {
   const since = state.directives.downAfterMs * 10;
   if ((upstream.linkDownForMs ?? 0) > since) return undefined; // by the master's absence it may be good still: no witness
   const generation = historyOf(state, found.info);
-  return generation === undefined
-    ? undefined
-    : { id, current: generation === 0, priority: upstream.priority, offset };
+  if (generation === undefined) return undefined;
+  const { preferZone, nodeZones } = state.directives;
+  const preferred = preferZone !== undefined && nodeZones[id] === preferZone;
+  return { id, current: generation === 0, priority: upstream.priority, preferred, offset };
 }
 
 /** 0: the known history; more: a former one. */

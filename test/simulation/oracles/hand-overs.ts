@@ -95,20 +95,14 @@ export const demotedWhenEqual: OracleOf = (facts) => {
 /** @param nodeOf - as it is in truth */
 export function nobodyIsLeftPaused(nodeOf: (id: string) => SimulatedNode | undefined): OracleOf {
   return (facts) => {
-    const asked = new Set<string>();
     return {
-      sent({ by, node, commands }) {
-        const [[name, what] = []] = commands;
-        if (name === 'CLIENT' && what === 'UNPAUSE')
-          asked.add(`${by.host.name} ${node.id} ${facts.state?.failover?.epoch}`);
-      },
       stateWritten({ before, after, by, sentAt }) {
         const was = before?.failover;
         const ended = was?.kind === 'coordinated' && !after.failover && after.removed === undefined;
         if (!ended || !by || before?.configEpoch !== after.configEpoch) return;
         const old = nodeId(was.oldMaster);
         if (saidBefore(by, old, sentAt) === undefined) return; // every pause is finite
-        const freed = asked.has(`${by.host.name} ${old} ${was.epoch}`);
+        const freed = by.letGo.has(`${was.epoch} ${old}`);
         facts.promise(
           freed || nodeOf(old)?.paused(facts.now) !== true,
           () => `${by.host.name} ended the failover of epoch ${was.epoch}, and left ${old} paused`,

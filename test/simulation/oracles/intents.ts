@@ -29,8 +29,13 @@ export function resumedWithTheSame(nodeOf: (id: string) => SimulatedNode | undef
       const [was, intent] = [before?.failover?.intent, after.failover?.intent];
       if (!before || !was || !intent || !by || was.epoch === intent.epoch || was.givenUp) return;
       const id = nodeId(was.node);
-      const intended =
-        facts.states.find(({ state }) => state.failover?.intent?.epoch === was.epoch)?.from ?? 0;
+      const chosen = facts.states.find(
+        ({ state: { failover } }) =>
+          failover?.intent &&
+          failover.begunIn === before.failover?.begunIn &&
+          nodeId(failover.intent.node) === id,
+      );
+      const intended = chosen?.from ?? 0;
       if ((nodeOf(id)?.startedAt ?? 0) > intended) return; // another process, with what data it may
       const info = saidBefore(by, id, sentAt);
       if (!info || !isOurs(before, info)) return;

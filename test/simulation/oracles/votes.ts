@@ -11,8 +11,10 @@ export const oneVoteAnEpoch: OracleOf = (facts) => ({
     facts.promise(before === undefined, () => `${what} was cast twice`);
     facts.promise(by?.host.zone === vote.sentinel, () => `${what} was cast by ${by?.host.name}`);
     facts.promise(by?.incarnation !== undefined, () => `${what} was cast by a pulse`);
+    const { thawedAt = 0, frozenForMs = 0 } = by?.host ?? {};
+    const stoodMs = sentAt - thawedAt <= DECIDED_MS_MAX ? frozenForMs : 0; // late is no harm: it counts for nothing
     const open = facts
-      .statesSince(sentAt - DECIDED_MS_MAX)
+      .statesSince(sentAt - DECIDED_MS_MAX - stoodMs)
       .find(({ election }) => election?.epoch === vote.epoch);
     facts.promise(open !== undefined, () => `${what} was cast, and that epoch is not open`);
     const candidate = open?.election?.candidate ?? vote.candidate;

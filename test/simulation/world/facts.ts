@@ -33,6 +33,8 @@ export interface Known {
   readonly promoted: Set<string>;
   /** The old masters it has demoted in a hand-over, heard: `epoch`. */
   readonly handedOver: Set<number>;
+  /** The nodes whose writers it has told to go on, heard or not: `epoch node`. */
+  readonly letGo: Set<string>;
 }
 
 /** Half of the longest lease, and what one write may take. */
@@ -45,6 +47,8 @@ export class Facts {
   /** Every state there was, with the moment from which it stood, oldest first. */
   readonly states: { readonly from: number; readonly state: MasterState }[] = [];
   readonly trace: string[] | undefined;
+  /** How many faults have waited for a step of a failover, and found it. */
+  struck = 0;
   /** When any node last answered any sentinel. */
   answeredAt = Number.NEGATIVE_INFINITY;
 

@@ -35,6 +35,7 @@ export function startZoneProcess(
     stateWriteSentAt: Number.NEGATIVE_INFINITY,
     promoted: new Set(),
     handedOver: new Set(),
+    letGo: new Set(),
   };
   facts.processes.set(host, known);
   const links = new IoredisNodes({ clock: host.clock, connect: connector(cluster, host, watcher) });
@@ -88,8 +89,9 @@ class WatchedNodes implements RedisNodes {
     const epoch = state?.failover?.epoch ?? 0;
     const outcome = await this.#nodes.transact(request);
     const [words = []] = request.commands;
+    const [node = ''] = request.link.split('#');
+    if (words[1] === 'UNPAUSE') this.#known.letGo.add(`${epoch} ${node}`);
     if (outcome.kind === 'executed' && words[0] === 'REPLICAOF') {
-      const [node = ''] = request.link.split('#');
       if (words[1] === 'NO') this.#known.promoted.add(`${epoch} ${node}`);
       else if (state?.failover?.kind === 'coordinated' && state.failover.step === 'promoting')
         this.#known.handedOver.add(epoch);
