@@ -14,10 +14,13 @@ export function add(totals: Partial<Totals>, measures: Measures): void {
 
 export function describe(totals: Partial<Totals>, worlds: number): string {
   const { failovers = 0, automatic, forced, coordinated, resumed, aborted, repairs } = totals;
+  const { begun, vetoed, cooledDown, heldBack, unequal, writesLost, dataLost, struck } = totals;
   const { acknowledged = 0, lost = 0, acknowledgedGuarded = 0, lostGuarded = 0 } = totals;
   const { twoMastersMs = 0, healedMs = 0, virtualMs = 0 } = totals;
   return [
     `${failovers} switches (${automatic} automatic, ${forced} forced, ${coordinated} coordinated), ${resumed} resumed, ${aborted} aborted, ${repairs} repairs`,
+    `${begun} elections begun; held back ${vetoed} times by replicas, ${cooledDown} by a cool-down, ${heldBack} by an operator`,
+    `${unequal} hand-overs not equal in time, ${writesLost} that lost writes; data lost ${dataLost} times; ${struck} faults struck at a step`,
     `${acknowledged - acknowledgedGuarded} writes acknowledged, ${lost - lostGuarded} of them lost; with min-replicas-to-write ${acknowledgedGuarded}, ${lostGuarded} lost`,
     `two masters for ${Math.round(twoMastersMs / worlds)} ms a world`,
     `in order ${Math.round(healedMs / worlds)} ms after the last fault; ${(virtualMs / 3_600_000).toFixed(1)} hours lived`,

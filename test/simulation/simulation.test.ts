@@ -6,10 +6,13 @@ import { add, describeFailure, shrink, type Totals } from './report.ts';
 import type { Outcome } from './world/world.ts';
 
 /** Each takes about 15 ms; `npm run simulate` has many more. */
-const SEEDS = 400;
-/** A promise about what never happened would be worth nothing: far less than so many worlds ever hold. */
+const SEEDS = 200;
+/** The same ones each time, so that what is seldom is seen or not by the code alone. */
+const FIXED_SEEDS = 400;
+/** A promise about what never happened would be worth nothing: about half of what the fixed worlds hold. */
 const SEEN_AT_LEAST: Partial<Totals> = {
-  ...{ automatic: 60, resumed: 1, aborted: 1, repairs: 50 },
+  ...{ automatic: 60, forced: 10, coordinated: 20, resumed: 30, aborted: 20, repairs: 50, begun: 100 },
+  ...{ vetoed: 1, cooledDown: 0, heldBack: 1, unequal: 1, dataLost: 1, struck: 100 },
   ...{ acknowledged: 15_000, twoMastersMs: 20_000 },
 };
 
@@ -31,18 +34,25 @@ async function explained(failure: Outcome): Promise<string> {
 test('whatever befalls the world, every promise is kept, and order comes back when it is over', {
   timeout: 120_000,
 }, async () => {
-  const totals: Partial<Totals> = {};
-  let asked = 0;
   const failures: Outcome[] = [];
   const told = (outcome: Outcome) => {
-    add(totals, outcome.measures);
-    asked += outcome.measures.forced + outcome.measures.coordinated;
     if (outcome.broken.length > 0) failures.push(outcome);
   };
   await simulators.run(randomInt(2 ** 40), SEEDS, told, () => failures.length > 0);
   const [failure] = failures;
   if (failure) expect.fail(await explained(failure));
-  expect(asked, 'failovers that were asked for').toBeGreaterThan(1);
+});
+
+test('what the promises are about comes about', { timeout: 120_000 }, async () => {
+  const totals: Partial<Totals> = {};
+  const failures: Outcome[] = [];
+  const told = (outcome: Outcome) => {
+    add(totals, outcome.measures);
+    if (outcome.broken.length > 0) failures.push(outcome);
+  };
+  await simulators.run(1, FIXED_SEEDS, told, () => failures.length > 0);
+  const [failure] = failures;
+  if (failure) expect.fail(await explained(failure));
   for (const [what, least] of Object.entries(SEEN_AT_LEAST)) {
     expect(totals[what as keyof Totals], what).toBeGreaterThan(least);
   }

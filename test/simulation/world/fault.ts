@@ -31,6 +31,8 @@ export interface Fault {
 export type Drawn = Pick<Fault, 'what' | 'begin'> & {
   /** How likely it waits for a step. @default 0.25 */
   readonly armed?: number;
+  /** It waits by itself for what it is to strike. */
+  readonly fromTheStart?: true;
 };
 export type Draw = (random: Random, setting: Setting) => Drawn;
 

@@ -1,4 +1,4 @@
-/** What befalls the functions, their clocks and their schedules; and what people ask for. */
+/** What befalls the functions, their clocks and their schedules. */
 import type { Known } from './facts.ts';
 import { type Draw, none } from './fault.ts';
 import type { Fleet } from './fleet.ts';
@@ -61,30 +61,6 @@ export const clock: Draw = (random, { zones }) => {
     },
   };
 };
-
-export const operator: Draw = (random, { nodes }) => {
-  const asks = random.pick([
-    'coordinated',
-    'coordinated',
-    'forced',
-    'reset',
-    'set',
-    'pause',
-    'remove',
-    'monitor',
-  ] as const);
-  const to = random.chance(0.3) ? random.pick(nodes) : undefined;
-  return {
-    armed: 0.4,
-    what: `an operator: ${asks}${to && (asks === 'coordinated' || asks === 'forced') ? ` to ${to}` : ''}`,
-    begin: ({ operators }) => operators.ask(asks, to),
-  };
-};
-
-export const fidget: Draw = () => ({
-  what: 'an operator who changes something every half second, and does not stop',
-  begin: ({ operators }) => operators.ask('fidget'),
-});
 
 function isBusy(fleet: Fleet, { host }: Known): boolean {
   return fleet.processes.some((process) => process.host === host && process.busy);

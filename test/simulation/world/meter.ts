@@ -13,6 +13,18 @@ export interface Measures {
   resumed: number;
   aborted: number;
   repairs: number;
+  /** Elections for a failover that none was open for. */
+  begun: number;
+  /** Times that each reason held a failover back, as it was written down. */
+  vetoed: number;
+  cooledDown: number;
+  heldBack: number;
+  /** Hand-overs whose successor did not come equal in time, and those that lost something. */
+  unequal: number;
+  writesLost: number;
+  dataLost: number;
+  /** Faults that waited for a step of a failover, and found it. */
+  struck: number;
   acknowledged: number;
   lost: number;
   /** Of these, where `min-replicas-to-write` is set on the nodes. */
@@ -40,6 +52,13 @@ export class Meter {
     resumed: 0,
     aborted: 0,
     repairs: 0,
+    begun: 0,
+    vetoed: 0,
+    cooledDown: 0,
+    heldBack: 0,
+    unequal: 0,
+    writesLost: 0,
+    dataLost: 0,
   };
   readonly #unreachable = new Map<string, { readonly from: number; until: number }[]>();
   #twoMastersMs = 0;
@@ -62,7 +81,18 @@ export class Meter {
       count.failovers += 1;
       count[was.kind] += 1;
     }
+    if (after.election && !before?.election && !failover) count.begun += 1;
+    const why = after.limitation?.reason ?? '';
+    if (after.limitation && after.limitation.at !== before?.limitation?.at) {
+      if (why.startsWith('vetoed')) count.vetoed += 1;
+      if (why.startsWith('cooling down')) count.cooledDown += 1;
+      if (/^paused|^observe-only|min-replicas-visible/.test(why)) count.heldBack += 1;
+    }
+    const ended = after.lastFailover?.epoch !== before?.lastFailover?.epoch ? after.lastFailover : undefined;
+    if (ended?.outcome.includes('did not come equal')) count.unequal += 1;
     const news = after.events.filter(({ seq }) => seq > (before?.lastSeq ?? 0));
+    count.writesLost += news.filter(({ type }) => type === '+failover-writes-lost').length;
+    count.dataLost += news.filter(({ type }) => type === '+data-lost').length;
     if (!failover)
       count.repairs += news.filter(
         ({ type }) => type === '+convert-to-slave' || type === '+fix-slave-config',
@@ -86,6 +116,7 @@ export class Meter {
     const guarded = this.#cluster.nodes.every(({ minReplicasToWrite }) => minReplicasToWrite > 0);
     return {
       ...this.#count,
+      struck: this.#facts.struck,
       acknowledged: acknowledged.length,
       lost,
       acknowledgedGuarded: guarded ? acknowledged.length : 0,

@@ -48,7 +48,7 @@ export class Operators {
         this.#do(what, () => this.#operator.reset('*', 'operator'));
         return () => {};
       case 'set':
-        this.#set();
+        this.#setSomething();
         return () => {};
       case 'pause':
         this.#do(what, () => this.#operator.pause(this.#name, 'operator'));
@@ -78,16 +78,24 @@ export class Operators {
     this.#do('monitor', () => this.#operator.monitor(request, 'operator'));
   }
 
-  #set(): void {
-    this.#asked += 1;
-    const directives = { 'parallel-syncs': 1 + (this.#asked % 2) };
+  set(directives: Readonly<Record<string, unknown>>): void {
     this.#do('set', () => this.#operator.set(this.#name, directives, 'operator'));
+  }
+
+  /** What holds failovers back is taken away, should a contended write have left it. */
+  letGo(): void {
+    this.set({ 'observe-only': 'no', 'min-replicas-visible': 0 });
+  }
+
+  #setSomething(): void {
+    this.#asked += 1;
+    this.set({ 'parallel-syncs': 1 + (this.#asked % 2) });
   }
 
   /** Somebody who changes something every half second, and does not stop. */
   #fidget(): void {
     if (!this.#fidgets) return;
-    this.#set();
+    this.#setSomething();
     this.#facts.timeline.after(500, () => this.#fidget());
   }
 

@@ -91,6 +91,9 @@ class World {
       'alert-interval-milliseconds': random.pick([100, 200, 300]),
       'parallel-syncs': random.pick([1, 1, 2]),
       'replica-evidence': random.chance(0.8) ? 'yes' : 'no',
+      'node-zones': Object.fromEntries(
+        addresses.map((address, i) => [nodeId(address), this.#zones[i % this.#zones.length]]),
+      ),
     };
     this.#healMs = 2 * failoverTimeoutMs + leaseMs + ALWAYS_LOOKS_MS;
     this.#cluster = this.#makeNodes(addresses);
@@ -180,6 +183,7 @@ class World {
     this.#cluster.network.heal();
     this.#cluster.replication.lagMs.clear();
     this.#tables.clear();
+    this.#operators.letGo();
     for (const { host, busy } of this.#fleet.processes) if (busy) host.thaw();
     const forgotten = plan.some(({ what }) => /operator: re(move|set)\b/.test(what));
     const wrong = () => disorder(this.facts.state, this.#cluster, this.#timeline.now, forgotten);
