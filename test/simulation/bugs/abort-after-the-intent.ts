@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const abortAfterTheIntent: Bug = {
   name: 'abort after the intent',
-  shownBy: 89,
+  shownBy: 10,
   edits: [
     {
       file: 'src/core/promotion.ts',

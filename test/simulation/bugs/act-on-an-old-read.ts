@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const actOnAnOldRead: Bug = {
   name: 'act on an old read',
-  shownBy: 34,
+  shownBy: 7,
   edits: [
     {
       file: 'src/sentinel/tick.ts',

@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const adoptWithoutAnIntent: Bug = {
   name: 'adopt without an intent',
-  shownBy: 202,
+  shownBy: 140,
   edits: [
     {
       file: 'src/core/adoption.ts',

@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const leaseByRev: Bug = {
   name: 'lease by rev',
-  shownBy: 259,
+  shownBy: 109,
   edits: [
     {
       file: 'src/core/agreement.ts',

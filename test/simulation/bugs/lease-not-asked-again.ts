@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const leaseNotAskedAgain: Bug = {
   name: 'lease not asked again',
-  shownBy: 466,
+  shownBy: 165,
   edits: [
     {
       file: 'src/sentinel/enact.ts',

@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const noVigil: Bug = {
   name: 'no vigil',
-  shownBy: 1303,
+  shownBy: 39,
   edits: [
     {
       file: 'src/sentinel/vigil.ts',

@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const promoteBeforeTheDemotion: Bug = {
   name: 'promote before the demotion',
-  shownBy: 67,
+  shownBy: 27,
   edits: [
     {
       file: 'src/core/promotion.ts',

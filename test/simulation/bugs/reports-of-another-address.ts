@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const reportsOfAnotherAddress: Bug = {
   name: 'reports of another address',
-  shownBy: 37,
+  shownBy: 66,
   edits: [
     {
       file: 'src/core/agreement.ts',

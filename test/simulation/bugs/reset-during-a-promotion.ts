@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const resetDuringAPromotion: Bug = {
   name: 'reset during a promotion',
-  shownBy: 1318,
+  shownBy: 993,
   edits: [
     {
       file: 'src/core/operations/reset.ts',

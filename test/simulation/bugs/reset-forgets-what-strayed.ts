@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const resetForgetsWhatStrayed: Bug = {
   name: 'reset forgets what strayed',
-  shownBy: 518,
+  shownBy: 1614,
   edits: [
     {
       file: 'src/core/discovery.ts',

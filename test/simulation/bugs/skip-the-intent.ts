@@ -7,7 +7,7 @@ export const skipTheIntent: Bug = {
   edits: [
     {
       file: 'src/core/promotion.ts',
-      find: `      intent: { epoch: failover.epoch, node },
+      find: `      intent: { epoch: failover.epoch, node, ...known },
 `,
       replace: '',
     },

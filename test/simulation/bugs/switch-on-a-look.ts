@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const switchOnALook: Bug = {
   name: 'switch on a look',
-  shownBy: 327,
+  shownBy: 10,
   edits: [
     {
       file: 'src/core/promotion.ts',

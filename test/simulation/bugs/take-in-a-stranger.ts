@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const takeInAStranger: Bug = {
   name: 'take in a stranger',
-  shownBy: 30,
+  shownBy: 18,
   edits: [
     {
       file: 'src/core/lineage.ts',

@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const twoIntentsInOneEpoch: Bug = {
   name: 'two intents in one epoch',
-  shownBy: 56,
+  shownBy: 10,
   edits: [
     {
       file: 'src/core/promotion.ts',

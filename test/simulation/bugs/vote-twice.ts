@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const voteTwice: Bug = {
   name: 'vote twice',
-  shownBy: 52,
+  shownBy: 2,
   edits: [
     {
       file: 'src/core/part.ts',

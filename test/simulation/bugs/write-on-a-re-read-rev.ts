@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const writeOnAReReadRev: Bug = {
   name: 'write on a re read rev',
-  shownBy: 2,
+  shownBy: 4,
   edits: [
     {
       file: 'src/sentinel/tick.ts',
