@@ -1,12 +1,16 @@
 /**
  * No data are given up while a node has them. `+data-lost` is told only when no known node that lives has anything of the
- * known history, or will have when it has loaded; and no node is promoted that is empty or of another history while its
+ * known history, or will have when it has loaded; at a switch, only of a node that came back without them, when for
+ * failover-timeout none was found that may be promoted instead. And no node is promoted that is empty or of another history while its
  * leader sees another with the data.
  */
 import { type MasterState, nodeId } from '../../../src/core/model.ts';
 import { isOurs, type Known } from '../world/facts.ts';
 import type { SimulatedNode } from '../world/node.ts';
 import { type OracleOf, roleCommand } from './oracle.ts';
+
+/** Wall clocks are corrected by so much without TILT. */
+const CLOCK_MS_MAX = 2000;
 
 /** Whether it has anything of the known history, in truth, loaded or not. */
 function holds(state: MasterState, { history, historyBefore, keys, life }: SimulatedNode): boolean {
@@ -31,7 +35,20 @@ export function nothingIsGivenUp(nodes: readonly SimulatedNode[]): OracleOf {
         (node) =>
           (before.replicas[node.id] || node.id === nodeId(before.master.address)) && holds(before, node),
       );
-      facts.promise(left.length === 0, () => `+data-lost, and there is ${others(left)}`);
+      if (before.configEpoch === after.configEpoch) {
+        facts.promise(left.length === 0, () => `+data-lost, and there is ${others(left)}`);
+        return;
+      }
+      const to = nodes.find(({ id }) => id === nodeId(after.master.address));
+      const has = left.some(({ log }) => log.some(({ write }) => write !== undefined && to?.has(write)));
+      facts.promise(!has, () => `+data-lost, and ${to?.id} has writes of ${others(left)}`);
+      const { epoch } = before.failover?.intent ?? {};
+      const intended = facts.states.find(({ state }) => state.failover?.intent?.epoch === epoch)?.from ?? 0;
+      const waitedMs = facts.now - intended + CLOCK_MS_MAX;
+      facts.promise(
+        left.length === 0 || waitedMs >= before.directives.failoverTimeoutMs,
+        () => `+data-lost at a switch at once, and there is ${others(left)}`,
+      );
     },
   });
 }
