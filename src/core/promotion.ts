@@ -14,7 +14,7 @@ import { handOver, ownReply, unpauseFirst, writesLost } from './handover.ts';
 import { notYet, whyLost } from './intended.ts';
 import { sameLineage, withReplicationId } from './lineage.ts';
 import { type Address, type Failover, type Intent, type MasterState, nodeId, sameAddress } from './model.ts';
-import { describeHealth, reached } from './observation.ts';
+import { describeHealth, reached, takesCommands } from './observation.ts';
 import { type Candidate, select } from './selection.ts';
 
 /** A leader that waits for the chosen node looks again this soon. */
@@ -203,23 +203,35 @@ function resumeIntent(s: Leading): Decision {
 /** @returns undefined when the node of the intent may be promoted as it is */
 function waitForData(s: Leading, intent: Intent | undefined): Decision | undefined {
   const without = intent && notYet(s, intent);
-  if (!without) return undefined;
+  if (!without) return intent && giveUpData(s, intent);
   const reason = `${nodeId(intent.node)} ${without}: waiting for a node that has it`;
   return nothing(reason, { kind: 'alert', afterMs: s.state.directives.alertIntervalMs });
 }
 
+/** Nobody came who has the data: another history is taken for ours before its node is promoted, and the loss is told. */
+function giveUpData(s: Leading, intent: Intent): Decision | undefined {
+  const name = nodeId(intent.node);
+  const node = s.memory.nodes[name];
+  if (!takesCommands(node) || sameLineage(s.state, node.info)) return undefined;
+  return taking(s, node.info.replicationId, `nobody came who has the data: going on with ${name}`);
+}
+
 /** Every node holds another history by now: the failover could never end, were that not taken for ours. */
 function takeWhatIsLeft(s: Leading): Decision | undefined {
-  const { state, failover, me, now } = s;
   const [history, ...others] = historiesLeft(s) ?? [];
   if (history === undefined || others.length > 0) return undefined;
+  return taking(s, history, 'nothing is left of the known data: going on with what is there');
+}
+
+function taking(s: Leading, history: string, reason: string): Decision {
+  const { state, failover, me, now } = s;
   const next = {
     ...state,
     master: withReplicationId(state.master, history),
     failover: { ...failover, beat: failover.beat + 1 },
   };
   const write = record(next, me.sentinel, now, [dataLost(state)]);
-  return { ...nothing('nothing is left of the known data: going on with what is there', AGAIN), write };
+  return { ...nothing(reason, AGAIN), write };
 }
 
 /** In a later epoch than the first intent's, the old master may be chosen too if it answers. */
@@ -238,7 +250,6 @@ function switchMasterTo(s: Leading, to: Address, reply: CommandReply): Decision 
   const named = naming(state, to, node, reply.info ?? node?.info);
   const lost = writesLost(s, to);
   const promotedAt = now.wall - (now.mono - reply.at);
-  const known = reply.info ?? node?.info;
   const { outage: _, limitation: __, ...rest } = state;
   const next: MasterState = {
     ...rest,
@@ -256,7 +267,6 @@ function switchMasterTo(s: Leading, to: Address, reply: CommandReply): Decision 
     reason: `${nodeId(to)} ${reply.detail}: it is the master of epoch ${failover.epoch}`,
     write: record(next, me.sentinel, now, [
       aboutReplica('+promoted-slave', state.name, from, to),
-      ...(known && !sameLineage(state, known) ? [dataLost(state)] : []),
       ...(lost ? [aboutMaster('+failover-writes-lost', state.name, from, `#${lost} bytes`)] : []),
       aboutMaster('+failover-state-reconf-slaves', state.name, from),
       switchMaster(state.name, from, to),

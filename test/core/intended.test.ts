@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/core/decide.ts';
 import type { NodeLook } from '../../src/core/looks.ts';
-import { type Failover, type Intent, nodeId } from '../../src/core/model.ts';
+import { type Failover, type Intent, type MasterState, nodeId } from '../../src/core/model.ts';
 import { answered, aState, at, aView, N1, N2, N3, refused, remembering, replicaInfo } from './samples.ts';
 
 const ME = { sentinel: 'a', incarnation: 1 };
@@ -26,7 +26,10 @@ function decided(intent: Partial<Intent>, looks: readonly NodeLook[], intendedAg
     intent: { epoch: 5, node: N2, runId: 'run-2', offset: 5000, ...intent },
     timeline: { started: at(0).wall, intended: at(1000).wall - intendedAgoMs },
   };
-  const state = aState({ currentEpoch: 5, master: MASTER, failover });
+  return decidedIn(aState({ currentEpoch: 5, master: MASTER, failover }), looks);
+}
+
+function decidedIn(state: MasterState, looks: readonly NodeLook[]) {
   const memory = { ...remembering(old, ...looks), wroteAt: 900 };
   return decide(aView({ state, memory }), { id: 'a', incarnation: 1 }, at(1000));
 }
@@ -67,8 +70,16 @@ describe.each([
     });
   });
 
-  test('is promoted all the same when nobody else came within failover-timeout', () => {
-    expect(promoted(decided({}, [back, refused(N3, 990)], TIMEOUT_MS + 1))).toEqual([nodeId(N2)]);
+  test('is promoted all the same when nobody else came within failover-timeout, and a loss is told first', () => {
+    const looks = [back, refused(N3, 990)];
+    const first = decided({}, looks, TIMEOUT_MS + 1);
+    const { write } = first;
+    expect(write?.events.at(-1)?.type).toBe(back === empty ? '+data-lost' : undefined);
+    expect(promoted(write ? decidedIn(write, looks) : first)).toEqual([nodeId(N2)]);
+  });
+
+  test('is no loss while it only loads', () => {
+    expect(decided({}, [loading(N2), refused(N3, 990)], TIMEOUT_MS + 1)).not.toHaveProperty('write');
   });
 });
 
