@@ -118,11 +118,11 @@ export function historiesLeft({ state, memory }: Situation): ReadonlySet<string>
   return new Set(filled.map(({ info }) => info.replicationId));
 }
 
-export function dataLost({ name, master }: MasterState): Happening {
+export function dataLost({ name, master }: MasterState, who = 'no node'): Happening {
   return aboutMaster(
     '+data-lost',
     name,
     master.address,
-    '#no node has the known replication history any more',
+    `#${who} has the known replication history any more`,
   );
 }

@@ -1,8 +1,8 @@
 /** What became of the node that an intent names: a promotion makes its data those of all. */
 import type { Leading } from './failover.ts';
 import { sameLineage } from './lineage.ts';
-import { type Intent, nodeId } from './model.ts';
-import { describeHealth, type Reached, reached } from './observation.ts';
+import { type Intent, nodeId, sameAddress } from './model.ts';
+import { describeHealth, holdsData, type Reached, reached } from './observation.ts';
 
 /** Why it is not waited for any longer, if there is another one. */
 export function whyLost(s: Leading, intent: Intent): string | undefined {
@@ -20,15 +20,27 @@ export function whyLost(s: Leading, intent: Intent): string | undefined {
 }
 
 /**
- * It answers, and not with what it was chosen for. Somebody else may hold that, and only be loading it or out of reach for
- * a moment: for failover-timeout since the intent that is waited for, and then there is no better.
+ * It answers, and not with what it was chosen for. Somebody else may hold that, and be out of reach for a moment: that is
+ * waited for, for failover-timeout since the intent, and longer while one is seen that loads it or has it.
  */
 export function notYet(s: Leading, intent: Intent): string | undefined {
   const { memory, now, failover, state } = s;
   const node = memory.nodes[nodeId(intent.node)];
   const forMs = now.wall - (failover.timeline.intended ?? now.wall);
-  if (!reached(node) || forMs > state.directives.failoverTimeoutMs) return undefined;
+  if (!reached(node)) return undefined;
+  if (forMs > state.directives.failoverTimeoutMs && !othersHaveIt(s, intent)) return undefined;
   return lackingData(s, intent, node);
+}
+
+function othersHaveIt({ memory, state }: Leading, intent: Intent): boolean {
+  const known = [state.master, ...Object.values(state.replicas)].map(({ address }) => address);
+  return known
+    .filter((address) => !sameAddress(address, intent.node))
+    .map((address) => memory.nodes[nodeId(address)])
+    .some((node) => {
+      if (!reached(node) || node.info.upstream?.priority === 0) return false;
+      return node.last.reply === 'loading' || (sameLineage(state, node.info) && holdsData(node));
+    });
 }
 
 function lackingData({ state }: Leading, { runId, offset = 0 }: Intent, node: Reached): string | undefined {

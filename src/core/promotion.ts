@@ -213,7 +213,8 @@ function giveUpData(s: Leading, intent: Intent): Decision | undefined {
   const name = nodeId(intent.node);
   const node = s.memory.nodes[name];
   if (!takesCommands(node) || sameLineage(s.state, node.info)) return undefined;
-  return taking(s, node.info.replicationId, `nobody came who has the data: going on with ${name}`);
+  const reason = `nobody came who has the data: going on with ${name}`;
+  return taking(s, node.info.replicationId, reason, 'no node in reach that may be promoted');
 }
 
 /** Every node holds another history by now: the failover could never end, were that not taken for ours. */
@@ -223,14 +224,14 @@ function takeWhatIsLeft(s: Leading): Decision | undefined {
   return taking(s, history, 'nothing is left of the known data: going on with what is there');
 }
 
-function taking(s: Leading, history: string, reason: string): Decision {
+function taking(s: Leading, history: string, reason: string, who = 'no node'): Decision {
   const { state, failover, me, now } = s;
   const next = {
     ...state,
     master: withReplicationId(state.master, history),
     failover: { ...failover, beat: failover.beat + 1 },
   };
-  const write = record(next, me.sentinel, now, [dataLost(state)]);
+  const write = record(next, me.sentinel, now, [dataLost(state, who)]);
   return { ...nothing(reason, AGAIN), write };
 }
 

@@ -1,8 +1,8 @@
 /**
  * No data are given up while a node has them. `+data-lost` is told only when no known node that lives has anything of the
- * known history, or will have when it has loaded; at a switch, only of a node that came back without them, when for
- * failover-timeout none was found that may be promoted instead. And no node is promoted that is empty or of another history while its
- * leader sees another with the data.
+ * known history, or will have when it has loaded; behind an intent, when for failover-timeout its leader found none of
+ * them that may be promoted instead of a node that came back without. And no node is promoted that is empty or of another
+ * history while its leader sees another with the data.
  */
 import { type MasterState, nodeId } from '../../../src/core/model.ts';
 import { isOurs, type Known } from '../world/facts.ts';
@@ -26,7 +26,7 @@ function others(nodes: readonly SimulatedNode[]): string {
 /** @param nodes - as they are in truth */
 export function nothingIsGivenUp(nodes: readonly SimulatedNode[]): OracleOf {
   return (facts) => ({
-    stateWritten({ before, after }) {
+    stateWritten({ before, after, by }) {
       const told = after.events.some(
         ({ seq, type }) => seq > (before?.lastSeq ?? 0) && type === '+data-lost',
       );
@@ -35,20 +35,12 @@ export function nothingIsGivenUp(nodes: readonly SimulatedNode[]): OracleOf {
         (node) =>
           (before.replicas[node.id] || node.id === nodeId(before.master.address)) && holds(before, node),
       );
-      if (before.configEpoch === after.configEpoch) {
-        facts.promise(left.length === 0, () => `+data-lost, and there is ${others(left)}`);
-        return;
-      }
-      const to = nodes.find(({ id }) => id === nodeId(after.master.address));
-      const has = left.some(({ log }) => log.some(({ write }) => write !== undefined && to?.has(write)));
-      facts.promise(!has, () => `+data-lost, and ${to?.id} has writes of ${others(left)}`);
       const { epoch } = before.failover?.intent ?? {};
-      const intended = facts.states.find(({ state }) => state.failover?.intent?.epoch === epoch)?.from ?? 0;
-      const waitedMs = facts.now - intended + CLOCK_MS_MAX;
-      facts.promise(
-        left.length === 0 || waitedMs >= before.directives.failoverTimeoutMs,
-        () => `+data-lost at a switch at once, and there is ${others(left)}`,
-      );
+      const intended = facts.states.find(({ state }) => state.failover?.intent?.epoch === epoch)?.from;
+      const waitedMs = intended === undefined ? 0 : facts.now - intended + CLOCK_MS_MAX;
+      const seen = left.filter((node) => by && mayBePromoted(by, before, node));
+      const inVain = waitedMs >= before.directives.failoverTimeoutMs && seen.length === 0;
+      facts.promise(left.length === 0 || inVain, () => `+data-lost, and there is ${others(left)}`);
     },
   });
 }
