@@ -43,7 +43,10 @@ export function handOver(s: Leading, to: Address): HandOver {
   if (reached(old) && old.info.role === 'slave') return { kind: 'ready' };
   if (!reached(old)) return withoutOldMaster(s);
   // it came back with other data than ours: nothing of it can be handed over
-  if (failover.step === 'promoting' && !sameLineage(s.state, old.info)) return { kind: 'ready' };
+  if (!sameLineage(s.state, old.info)) {
+    if (failover.step === 'promoting') return { kind: 'ready' };
+    return { kind: 'lapsed', why: `${nodeId(oldMaster)} came back with another replication history` };
+  }
   if (!reached(successor)) return { kind: 'lapsed', why: `${nodeId(to)} is out of reach` };
 
   const paused = ownReply(s, 'pause', oldMaster);

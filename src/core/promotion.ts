@@ -176,7 +176,9 @@ function resumeIntent(s: Leading): Decision {
   const name = before ? nodeId(before.node) : '';
   const node = memory.nodes[name];
   const same =
-    before && reached(node) ? { ...before, address: before.node, link: node.last.link } : undefined;
+    before && reached(node)
+      ? { address: before.node, link: node.last.link, runId: node.runId, offset: node.info.offset }
+      : undefined;
   const asBefore = (why: string) => same && intend(s, same, failover.passedOver, `${name}, ${why}`);
   const lost = before && whyLost(s, before);
   if (before && !lost) {

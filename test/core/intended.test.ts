@@ -78,6 +78,15 @@ describe.each([
     expect(promoted(write ? decidedIn(write, looks) : first)).toEqual([nodeId(N2)]);
   });
 
+  test('is intended anew as it is by who resumes, and waited for no second time', () => {
+    const looks = [back, refused(N3, 990)];
+    const first = decided({ epoch: 4 }, looks, TIMEOUT_MS + 1);
+    const taken =
+      first.write?.failover?.intent?.epoch === 5 ? first : decidedIn(first.write ?? aState(), looks);
+    expect(taken.write?.failover?.intent).toMatchObject({ epoch: 5, node: N2, runId: 'run-22' });
+    expect(promoted(decidedIn(taken.write ?? aState(), looks))).toEqual([nodeId(N2)]);
+  });
+
   test('is no loss while it only loads', () => {
     expect(decided({}, [loading(N2), refused(N3, 990)], TIMEOUT_MS + 1)).not.toHaveProperty('write');
   });
