@@ -12,4 +12,23 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly story: stri
     seed: 39,
     story: 'a pulse that had stood still for three seconds told S_DOWN of a master that only it had missed',
   },
+  {
+    seed: 7,
+    story:
+      'a node with all the data was promoted, and the data were told lost: it had left the known history twice',
+  },
+  {
+    seed: 1985,
+    story:
+      'the chosen node came back empty and was promoted after failover-timeout, while others with the data were seen',
+  },
+  {
+    seed: 900_002_629,
+    story:
+      'each leader that resumed wrote the intent anew and waited for the lost data anew: the failover never ended',
+  },
+  {
+    seed: 2_685_290_940,
+    story: 'a hand-over was asked for while the master had come back empty, and handed its emptiness over',
+  },
 ];
