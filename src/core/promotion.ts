@@ -215,8 +215,11 @@ function giveUpData(s: Leading, intent: Intent): Decision | undefined {
   const name = nodeId(intent.node);
   const node = s.memory.nodes[name];
   if (!takesCommands(node) || sameLineage(s.state, node.info)) return undefined;
+  const { runId, info } = node;
+  const asItIs = { ...intent, ...(runId !== undefined && { runId }), offset: info.offset };
   const reason = `nobody came who has the data: going on with ${name}`;
-  return taking(s, node.info.replicationId, reason, 'no node in reach that may be promoted');
+  const going = { ...s, failover: { ...s.failover, intent: asItIs } };
+  return taking(going, info.replicationId, reason, 'no node in reach that may be promoted');
 }
 
 /** Every node holds another history by now: the failover could never end, were that not taken for ours. */

@@ -36,7 +36,8 @@ export function resumedWithTheSame(nodeOf: (id: string) => SimulatedNode | undef
           nodeId(failover.intent.node) === id,
       );
       const intended = chosen?.from ?? 0;
-      if ((nodeOf(id)?.startedAt ?? 0) > intended) return; // another process, with what data it may
+      const node = nodeOf(id);
+      if ((node?.startedAt ?? 0) > intended || node?.runId !== was.runId) return; // another process, with what data it may
       const info = saidBefore(by, id, sentAt);
       if (!info || !isOurs(before, info)) return;
       facts.promise(
