@@ -19,17 +19,27 @@ export async function until<T>(
   { timeoutMs, everyMs = 10, signal }: UntilOptions,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs;
+  const ended = new AbortController();
+  const overdue = wait(timeoutMs, undefined, { signal: ended.signal, ref: false }).then(() => {
+    throw new Error('the last look has not come back');
+  });
+  overdue.catch(() => {}); // told where a look is waited for, or nobody waits any more
   let problem = '';
-  for (;;) {
-    signal?.throwIfAborted();
-    try {
-      const found = await look();
-      if (found !== undefined && found !== false) return found as T;
-      problem = '';
-    } catch (error) {
-      problem = `: ${(error as Error).message}`;
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      try {
+        const found = await Promise.race([look(), overdue]);
+        if (found !== undefined && found !== false) return found as T;
+        problem = '';
+      } catch (error) {
+        problem = `: ${(error as Error).message}`;
+      }
+      if (performance.now() >= deadline)
+        throw new Error(`${what} did not happen in ${timeoutMs} ms${problem}`);
+      await wait(everyMs);
     }
-    if (performance.now() > deadline) throw new Error(`${what} did not happen in ${timeoutMs} ms${problem}`);
-    await wait(everyMs);
+  } finally {
+    ended.abort();
   }
 }

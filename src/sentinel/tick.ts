@@ -128,7 +128,8 @@ function isPressing(watch: Watch, ports: Ports, self: Self): boolean {
   if (!watch.read) return false;
   const as = trusted(self, watch, ports);
   const next = report(viewOf(watch, watch.read), as, lastToldBy(watch, self.id), ports.clock.now());
-  return next?.alert === true || next?.subjectivelyDown === true;
+  // one that answers, and only says the wrong thing, may have been replaced: of that the state tells
+  return next !== undefined && next.health !== 'up' && (next.alert || next.subjectivelyDown);
 }
 
 /** Writes this sentinel's observation when it has something to say. */
