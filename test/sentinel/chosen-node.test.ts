@@ -95,6 +95,7 @@ describe('of a hand-over', () => {
       const { master, replica, zone } = await filled(1);
       const restarted = restartTheChosen([replica], prepare);
       await fixture.operator.failover('mymaster', { id: 'one', coordinated: true }, 'test');
+      await zone.invoke(true, later());
       fixture.pulsing(zone);
       await until('the end of the failover', over, PATIENTLY);
       expect(restarted).toEqual([replica]);
