@@ -53,6 +53,9 @@ export function promotedWithTheData(nodes: readonly SimulatedNode[]): OracleOf {
       const { state } = facts;
       if (!command || command.follow !== undefined || !state || holds(state, node)) return;
       const leader = [...facts.processes.values()].find(({ host }) => host.name === by);
+      const seen = leader?.looks.get(node.id)?.look;
+      // it was wiped while its leader stood still: no fence can see that
+      if (seen?.outcome === 'answered' && seen.info && isOurs(state, seen.info)) return;
       const better = nodes.filter(
         (other) => other !== node && holds(state, other) && leader && mayBePromoted(leader, state, other),
       );
