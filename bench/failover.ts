@@ -7,6 +7,7 @@ import { AS_AWS, BARE, type Delays } from '../src/local/delays.ts';
 import type { LocalEvent } from '../src/local/events.ts';
 import { type Moments, rehearse, settled } from '../src/local/rehearsal.ts';
 import { type Stack, startStack } from '../src/local/stack.ts';
+import { median } from './median.ts';
 import { failOverRedisSentinel, type SentinelMoments } from './redis-sentinel.ts';
 
 const { values } = parseArgs({
@@ -60,11 +61,6 @@ function traffic(stack: Stack): Traffic {
 
 function minus(a: Traffic, b: Traffic): Traffic {
   return { requests: a.requests - b.requests, bytes: a.bytes - b.bytes };
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return Math.round(sorted[Math.floor(sorted.length / 2)] ?? Number.NaN);
 }
 
 async function repeat<T>(what: string, once: () => Promise<T>): Promise<T[]> {

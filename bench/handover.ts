@@ -14,6 +14,7 @@ import { settled } from '../src/local/rehearsal.ts';
 import { startStack } from '../src/local/stack.ts';
 import { until } from '../src/local/until.ts';
 import { Writers } from '../src/local/writers.ts';
+import { median } from './median.ts';
 import { toldBy, withRedisSentinels } from './redis-sentinel.ts';
 
 const CLIENTS = 50;
@@ -209,11 +210,6 @@ async function withEndpoint<T>(
 
 function clock(): number {
   return performance.timeOrigin + performance.now();
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return Math.round(sorted[Math.floor(sorted.length / 2)] ?? Number.NaN);
 }
 
 const all = {

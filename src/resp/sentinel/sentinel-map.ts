@@ -30,7 +30,7 @@ export function sentinelFields({ state }: Known, { id, address, reachedAt }: Pee
       downAfterMs: state.directives.downAfterMs,
     }),
     ['last-hello-message', agoMs],
-    // a gateway has no vote, and a zone's is asked for in the table
+    // a gateway has no vote, and a zone's stands in the table alone
     ['voted-leader', '?'],
     ['voted-leader-epoch', 0],
   ];
