@@ -35,6 +35,12 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** A clock for what reads sockets. */
+export interface LoopClock extends Clock {
+  /** One turn of the event loop: after a freeze timers fire before sockets are read, and a turn later those have been. */
+  turn(): Promise<void>;
+}
+
 export interface LookRequest {
   readonly node: Address;
   /** `replication` is 0.5 KB, `all` is 5 KB and brings the run id and the priority. */

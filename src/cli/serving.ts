@@ -5,7 +5,7 @@ import { DynamoStore } from '../adapters/dynamodb/store.ts';
 import { secretsKeyFrom } from '../adapters/secrets/key.ts';
 import { createSecrets } from '../adapters/secrets/secrets.ts';
 import { systemClock } from '../adapters/system/clock.ts';
-import type { Clock, Secrets, StateStore, Telemetry } from '../ports.ts';
+import type { LoopClock, Secrets, StateStore, Telemetry } from '../ports.ts';
 import { Operator } from '../sentinel/operate.ts';
 import { Misuse } from './output.ts';
 import { type Listener, overhear } from './overhear.ts';
@@ -16,7 +16,7 @@ export interface Serving {
   readonly store: StateStore;
   /** Told of all that this process reads and writes of its masters. */
   readonly listeners: Set<Listener>;
-  readonly clock: Clock;
+  readonly clock: LoopClock;
   /** Opens references. */
   readonly secrets: Secrets;
   /** Keeps passwords; undefined where `SECRETS_KEY` is not set. */

@@ -4,7 +4,7 @@ import type { Link } from '../../src/adapters/redis/link.ts';
 import type { Reply } from '../../src/adapters/redis/replies.ts';
 import { runTransaction } from '../../src/adapters/redis/transaction.ts';
 import { judgeReplies, type NodeCommand, transactionOf } from '../../src/core/commands.ts';
-import type { Clock } from '../../src/ports.ts';
+import type { LoopClock } from '../../src/ports.ts';
 import { FUZZ_TIMEOUT_MS, holds } from './cases.ts';
 import { reply } from './resp.ts';
 import { expectPrintable, expectSoundInfo } from './soundness.ts';
@@ -18,9 +18,10 @@ const COMMANDS: readonly NodeCommand[] = (
   return { ...sent, kind, upstream: NODE, forMs: 2000, notAfter: 1e9 } as NodeCommand;
 });
 
-const still: Clock = {
+const still: LoopClock = {
   now: () => ({ wall: 0, mono: 0 }),
   sleep: (_ms, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve())),
+  turn: async () => {},
 };
 
 test(

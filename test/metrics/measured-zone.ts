@@ -7,7 +7,7 @@ import { systemClock } from '../../src/adapters/system/clock.ts';
 import { embeddedMetrics } from '../../src/adapters/system/embedded-metrics.ts';
 import { jsonTelemetry } from '../../src/adapters/system/telemetry.ts';
 import type { ContinuousMetrics } from '../../src/core/metrics.ts';
-import type { Clock } from '../../src/ports.ts';
+import type { LoopClock } from '../../src/ports.ts';
 import { tellingOutages } from '../../src/sentinel/table-outage.ts';
 import { type Invocation, Zone } from '../../src/sentinel/zone.ts';
 import { type Fixture, PULSE_MS } from '../sentinel/fixture.ts';
@@ -19,19 +19,20 @@ export class MeasuredZone {
   readonly #zone: Zone;
   /** What the function writes, line by line. */
   readonly lines: string[] = [];
-  readonly #clock: Clock;
+  readonly #clock: LoopClock;
   #aheadMs = 0;
   #wallAheadMs: number;
 
   constructor(fixture: Fixture, id: string, continuousMetrics: ContinuousMetrics) {
     // from the start of a minute, so that it does not end in the middle of a test
     this.#wallAheadMs = -(systemClock.now().wall % MINUTE_MS);
-    const clock: Clock = {
+    const clock: LoopClock = {
       now: () => {
         const { wall, mono } = systemClock.now();
         return { wall: wall + this.#wallAheadMs, mono: mono + this.#aheadMs };
       },
       sleep: systemClock.sleep,
+      turn: systemClock.turn,
     };
     this.#clock = clock;
     const write = (line: unknown) => this.lines.push(String(line)) > 0;

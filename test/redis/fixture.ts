@@ -1,13 +1,13 @@
 /** Real servers and the adapter, gone again when the test is over, whether it passed or not. */
 import { afterAll, onTestFinished } from 'vitest';
 import { IoredisNodes, type IoredisNodesOptions } from '../../src/adapters/redis/nodes.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
 import type { NodeLook } from '../../src/core/looks.ts';
 import type { Address } from '../../src/core/model.ts';
 import { freePort } from '../../src/local/ports.ts';
 import { Processes } from '../../src/local/processes.ts';
 import { type RedisServer, type RedisServerOptions, startRedis } from '../../src/local/redis-server.ts';
 import type { NodeAccess } from '../../src/ports.ts';
-import { systemClock } from './system-clock.ts';
 
 export type Answered = Extract<NodeLook, { outcome: 'answered' }>;
 

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { IoredisNodes } from '../../src/adapters/redis/nodes.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
 import { answered, freeze, lookUntil, redis, redisNodes } from './fixture.ts';
 import { slowProxy } from './slow-proxy.ts';
 import { stallingProxy } from './stalling-proxy.ts';
-import { systemClock } from './system-clock.ts';
 
 test('a stopped node is silent since the first unanswered probe, and no probe is piled upon it', async () => {
   const server = await redis();

@@ -19,7 +19,7 @@ import { type RedisServer, type RedisServerOptions, startRedis } from '../../src
 import { type LocalTable, startTable } from '../../src/local/table.ts';
 import { TcpProxy } from '../../src/local/tcp-proxy.ts';
 import { type UntilOptions, until } from '../../src/local/until.ts';
-import type { Clock, Telemetry } from '../../src/ports.ts';
+import type { LoopClock, Telemetry } from '../../src/ports.ts';
 import { monitorMaster, Operator } from '../../src/sentinel/operate.ts';
 import { Zone } from '../../src/sentinel/zone.ts';
 import { LeapingClock } from './leaping-clock.ts';
@@ -32,7 +32,7 @@ const LOG_SHOWN = 100;
 
 /** How one zone sees the world; its clock is the machine's unless it is given. */
 export interface ZoneWorld extends Partial<Omit<IoredisNodesOptions, 'clock'>> {
-  readonly clock?: Clock;
+  readonly clock?: LoopClock;
 }
 
 export interface Fixture {

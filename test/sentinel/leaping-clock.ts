@@ -1,12 +1,12 @@
 /** A clock on which a process can be made to have stalled: its monotonic time leaps, and nothing happened in it. */
 import { systemClock } from '../../src/adapters/system/clock.ts';
-import type { Clock } from '../../src/ports.ts';
+import type { LoopClock } from '../../src/ports.ts';
 
-export class LeapingClock implements Clock {
-  readonly #clock: Clock;
+export class LeapingClock implements LoopClock {
+  readonly #clock: LoopClock;
   #aheadMs = 0;
 
-  constructor(clock: Clock = systemClock) {
+  constructor(clock: LoopClock = systemClock) {
     this.#clock = clock;
   }
 
@@ -21,5 +21,9 @@ export class LeapingClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return this.#clock.sleep(ms, signal);
+  }
+
+  turn(): Promise<void> {
+    return this.#clock.turn();
   }
 }

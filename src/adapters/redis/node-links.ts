@@ -2,10 +2,9 @@
  * The connections to one node: the kept one and, while it is silent, a fresh one alongside. A look is made here, over a
  * connection that ends where the node is now and was opened as it is to be come in to now; any other is replaced.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LateReply, NodeLook } from '../../core/looks.ts';
 import type { Address, MonoMs } from '../../core/model.ts';
-import type { Clock, LookRequest, NodeAccess } from '../../ports.ts';
+import type { LookRequest, LoopClock, NodeAccess } from '../../ports.ts';
 import { PLAIN_ACCESS } from './access.ts';
 import type { Link, LinkEvents } from './link.ts';
 import { LinkPair } from './link-pair.ts';
@@ -14,7 +13,7 @@ import { lookOf, type Probe, satisfies } from './probe.ts';
 
 export interface NodeLinksOptions {
   readonly node: Address;
-  readonly clock: Clock;
+  readonly clock: LoopClock;
   /** Where the node is reached now; its answer may take until `timeoutMs` have passed. */
   readonly find: (timeoutMs: number) => Place | Promise<Place>;
   readonly open: (place: Reachable, access: NodeAccess, events: LinkEvents) => Link;
@@ -67,7 +66,7 @@ export class NodeLinks {
     const { timeoutMs } = request;
     let began = start;
     let deadline = began + timeoutMs;
-    if (this.#pair.kept?.unansweredSince !== undefined) await nextTurn(); // what came meanwhile is read first
+    if (this.#pair.kept?.unansweredSince !== undefined) await this.#options.clock.turn(); // what came meanwhile is read first
     this.#forgetSilence(began);
     for (let overdue = false; ; ) {
       const told = this.#answer(request, began) ?? this.#failed(began);
@@ -93,7 +92,7 @@ export class NodeLinks {
       else {
         // After a thaw timers fire before sockets are read: one turn of the loop reads what has arrived.
         overdue = true;
-        await nextTurn();
+        await this.#options.clock.turn();
       }
     }
   }

@@ -3,9 +3,9 @@ import { lookup } from 'node:dns/promises';
 import type { NodeLook } from '../../core/looks.ts';
 import { type Address, type NodeId, nodeId } from '../../core/model.ts';
 import type {
-  Clock,
   LinkId,
   LookRequest,
+  LoopClock,
   NodeAccess,
   RedisNodes,
   TransactionOutcome,
@@ -19,7 +19,7 @@ import { runTransaction } from './transaction.ts';
 import type { Connect } from './wire.ts';
 
 export interface IoredisNodesOptions {
-  readonly clock: Clock;
+  readonly clock: LoopClock;
   /** From the address a node announces to the one it is reached at. @default the same */
   readonly connectTo?: (node: Address) => Address;
   /** CIDRs in which the nodes lie; a connection to any other address is not opened. @default everything is allowed */

@@ -1,8 +1,7 @@
 /** Where a node is reached now. A name is resolved again at every look: the node behind it may have moved. */
 import { isIP } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Address, sameAddress } from '../../core/model.ts';
-import type { Clock } from '../../ports.ts';
+import type { LoopClock } from '../../ports.ts';
 import { allowedNetworks } from './allowed-networks.ts';
 
 /** `node:dns/promises` has it. Rejects with the `code` ENOTFOUND for what is no name. */
@@ -27,7 +26,7 @@ export type Place =
   | { readonly kind: 'outside'; readonly detail: string };
 
 export interface PlacesOptions {
-  readonly clock: Clock;
+  readonly clock: LoopClock;
   readonly lookup: Lookup;
   readonly connectTo: ((node: Address) => Address) | undefined;
   readonly allowed: readonly string[] | undefined;
@@ -84,9 +83,11 @@ export class Places {
   async #inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'unknown'> {
     const timer = new AbortController();
     // The turn after the timer reads an answer that came while this process stood still.
-    const timeout = this.#options.clock
-      .sleep(timeoutMs, timer.signal)
-      .then(() => nextTurn('unknown' as const));
+    const { clock } = this.#options;
+    const timeout = clock.sleep(timeoutMs, timer.signal).then(async () => {
+      await clock.turn();
+      return 'unknown' as const;
+    });
     try {
       return await Promise.race([answer, timeout]);
     } finally {

@@ -1,6 +1,5 @@
 /** The two-step transaction of I10: everything but EXEC first, EXEC alone after the last check. Plain ones have no MULTI. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock, TransactionOutcome, TransactionRequest } from '../../ports.ts';
+import type { LoopClock, TransactionOutcome, TransactionRequest } from '../../ports.ts';
 import type { Link } from './link.ts';
 import { type Reply, told } from './replies.ts';
 
@@ -8,14 +7,17 @@ import { type Reply, told } from './replies.ts';
 export async function runTransaction(
   link: Link,
   request: TransactionRequest,
-  clock: Clock,
+  clock: LoopClock,
 ): Promise<TransactionOutcome> {
   if (!link.open) return abandoned(`connection ${link.id} is closed`);
   if (link.occupied) return abandoned(`another transaction runs on connection ${link.id}`);
   const deadline = clock.now().mono + request.timeoutMs;
   const timer = new AbortController();
   // The turn after the timer reads a reply that came while this process stood still.
-  const timeout = clock.sleep(request.timeoutMs, timer.signal).then(() => nextTurn(TIMED_OUT));
+  const timeout = clock.sleep(request.timeoutMs, timer.signal).then(async () => {
+    await clock.turn();
+    return TIMED_OUT;
+  });
   const inTime: InTime = async (reply = Promise.resolve(TIMED_OUT)) => Promise.race([reply, timeout]);
   link.occupy();
   try {
@@ -81,7 +83,7 @@ async function leaveMulti(link: Link, { refused }: Prepared, inTime: InTime): Pr
   if (!isStatus(discarded, 'OK')) link.reset('a transaction on it was given up');
 }
 
-function outcomeOf(link: Link, exec: Reply, clock: Clock): TransactionOutcome {
+function outcomeOf(link: Link, exec: Reply, clock: LoopClock): TransactionOutcome {
   if (exec.kind === 'value' && Array.isArray(exec.value)) {
     return { kind: 'executed', replies: exec.value, at: clock.now().mono };
   }
@@ -102,7 +104,7 @@ function outcomeOfAll(
   link: Link,
   { commands }: TransactionRequest,
   replies: readonly Reply[],
-  clock: Clock,
+  clock: LoopClock,
 ): TransactionOutcome {
   const lost = replies.findIndex(({ kind }) => kind === 'lost');
   if (lost >= 0) {

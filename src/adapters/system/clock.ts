@@ -1,8 +1,8 @@
 /** The clocks of this process. */
-import { setTimeout as delay } from 'node:timers/promises';
-import type { Clock } from '../../ports.ts';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import type { LoopClock } from '../../ports.ts';
 
-export const systemClock: Clock = {
+export const systemClock: LoopClock = {
   now: () => ({ wall: Date.now(), mono: performance.now() }),
   async sleep(ms, signal) {
     try {
@@ -11,4 +11,5 @@ export const systemClock: Clock = {
       if (!signal?.aborted) throw error;
     }
   },
+  turn: () => turn(),
 };

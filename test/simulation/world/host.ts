@@ -2,7 +2,7 @@
  * One process of a zone: it can be frozen in the middle of any await, thawed, and killed. What is meant for it while it
  * is frozen reaches it when it thaws; what is meant for a dead one is lost. Its clocks are its own.
  */
-import type { Clock } from '../../../src/ports.ts';
+import type { LoopClock } from '../../../src/ports.ts';
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -15,7 +15,7 @@ const JUMP_MS = 2001;
 export class Host {
   readonly name: string;
   readonly zone: string;
-  readonly clock: Clock;
+  readonly clock: LoopClock;
   /** When it last went on after it stood still in the middle of its work, in the world's time, and for how long it did. */
   thawedAt = 0;
   frozenForMs = 0;
@@ -44,6 +44,7 @@ export class Host {
         wall: BEGINNING + timeline.now * drift + this.skewMs,
       }),
       sleep: (ms, signal) => this.#sleep(ms / drift, signal),
+      turn: () => new Promise((resolve) => timeline.after(0, () => this.deliver(resolve))),
     };
   }
 

@@ -10,6 +10,9 @@ interface Entry {
 /** Takes an entry off the timeline, if it still stands there. */
 export type Cancel = () => void;
 
+/** Turns of the event loop cost more than what most entries do. */
+const STEPS_A_TURN = 64;
+
 export class Timeline {
   readonly #heap: Entry[] = [];
   #order = 0;
@@ -31,20 +34,43 @@ export class Timeline {
   }
 
   /** Goes on until `until`, or until `enough` after an entry. */
-  async run(until: number, enough: () => boolean = () => false): Promise<void> {
+  run(until: number, enough: () => boolean = () => false): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let [begun, over] = [false, false];
+      // between two immediates of one turn of the event loop, every promise that can go on goes on
+      const step = () => {
+        if (over) return;
+        try {
+          over = (begun && enough()) || this.#step(until) === 'over';
+          begun = true;
+        } catch (error) {
+          over = true;
+          reject(error);
+        }
+        if (over) resolve();
+      };
+      const turn = () => {
+        if (over) return;
+        for (let i = 0; i < STEPS_A_TURN; i++) setImmediate(step);
+        setImmediate(turn);
+      };
+      turn();
+    });
+  }
+
+  /** Up to the next entry that promises wait for. */
+  #step(until: number): 'over' | undefined {
     for (;;) {
       const next = this.#heap[0];
       if (!next || next.at > until) {
         this.#now = until;
-        return;
+        return 'over';
       }
       this.#take();
       if (!next.run) continue;
       this.#now = next.at;
       next.run();
-      if (!next.awaited) continue;
-      await new Promise(setImmediate); // every promise that can go on has gone on
-      if (enough()) return;
+      if (next.awaited) return undefined;
     }
   }
 
