@@ -17,6 +17,11 @@ export interface LateReply {
   readonly afterMs: number;
 }
 
+interface NoAnswer extends LookBase {
+  /** The last valid reply that came too late for its own look. */
+  readonly heard?: LateReply;
+}
+
 export type NodeLook =
   /** A valid sign of life: PONG, LOADING, MASTERDOWN. `link` is the connection it came on. */
   | (LookBase & {
@@ -28,13 +33,10 @@ export type NodeLook =
       readonly ip?: string;
     })
   /** BUSY, MISCONF, or a write probe that was refused for it: an answer, but no sign of life. */
-  | (LookBase & { readonly outcome: 'busy'; readonly detail: string; readonly link: string })
-  /**
-   * No reply yet. `since` is when the oldest probe still unanswered was sent; `heard` the last valid reply that came too
-   * late for its own look.
-   */
-  | (LookBase & { readonly outcome: 'silent'; readonly since: MonoMs; readonly heard?: LateReply })
+  | (NoAnswer & { readonly outcome: 'busy'; readonly detail: string; readonly link: string })
+  /** No reply yet. `since` is when the oldest probe still unanswered was sent. */
+  | (NoAnswer & { readonly outcome: 'silent'; readonly since: MonoMs })
   /** The process is gone: refused, or closed on a fresh connection too. */
-  | (LookBase & { readonly outcome: 'refused'; readonly detail: string })
+  | (NoAnswer & { readonly outcome: 'refused'; readonly detail: string })
   /** Up, and not to be used as configured: NOAUTH, WRONGPASS, NOPERM, a TLS refusal. */
   | (LookBase & { readonly outcome: 'misconfigured'; readonly detail: string });

@@ -10,7 +10,7 @@
  * has lost its process, so that the time before the first refusal counts too.
  */
 import type { NodeInfo } from './info.ts';
-import type { LateReply, NodeLook } from './looks.ts';
+import type { NodeLook } from './looks.ts';
 import type { Address, Health, Instant, MonoMs } from './model.ts';
 
 /** Time in which nobody looked counts for at most this much. */
@@ -59,7 +59,8 @@ export interface NodeMemory {
   readonly unfitSince?: MonoMs;
 }
 
-export function rememberLook(before: NodeMemory | undefined, look: NodeLook, now: Instant): NodeMemory {
+export function rememberLook(known: NodeMemory | undefined, look: NodeLook, now: Instant): NodeMemory {
+  const before = known && answeredLate(known, look, now);
   const kept = before && {
     ...(before.lastValid && { lastValid: before.lastValid }),
     ...(before.info && before.infoAt !== undefined && { info: before.info, infoAt: before.infoAt }),
@@ -77,8 +78,6 @@ export function rememberLook(before: NodeMemory | undefined, look: NodeLook, now
   };
   const missed = look.outcome === 'answered' ? {} : { missedAt: instantOf(look.at, now) };
   const memory: NodeMemory = { ...kept, ...missed, address: look.node, last: look };
-  const late = lateReply(before, look);
-  if (late) return rememberLateReply(memory, look, late, now);
   const failedSince = before?.failedSince ?? look.sentAt;
   switch (look.outcome) {
     case 'answered':
@@ -98,25 +97,16 @@ export function rememberLook(before: NodeMemory | undefined, look: NodeLook, now
   }
 }
 
-type Silent = NodeLook & { readonly outcome: 'silent' };
-
-/** It answered an earlier probe since it was first found silent, and so it is slow and not down. */
-function lateReply(before: NodeMemory | undefined, look: NodeLook): LateReply | undefined {
-  const { noReplySince } = before ?? {};
-  const { heard } = look.outcome === 'silent' ? look : {};
-  return heard && noReplySince !== undefined && heard.at > noReplySince ? heard : undefined;
-}
-
-/** Silent anew, since its oldest probe that is unanswered now. */
-function rememberLateReply(
-  memory: NodeMemory,
-  look: NodeLook,
-  { at, afterMs }: LateReply,
-  now: Instant,
-): NodeMemory {
-  const { since } = look as Silent;
-  const replyMs = Math.max(memory.replyMs ?? 0, afterMs);
-  return { ...memory, lastValid: instantOf(at, now), replyMs, failedSince: look.sentAt, noReplySince: since };
+/**
+ * One that has answered an earlier probe since it was first found silent is slow and not down: whatever this look came
+ * to, what failed before that reply is over.
+ */
+function answeredLate(node: NodeMemory, look: NodeLook, now: Instant): NodeMemory {
+  const { noReplySince, refusedSince: _, failedSince: __, ...rest } = node;
+  const { heard } = 'heard' in look ? look : {};
+  if (!heard || noReplySince === undefined || heard.at <= noReplySince) return node;
+  const replyMs = Math.max(node.replyMs ?? 0, heard.afterMs);
+  return { ...rest, lastValid: instantOf(heard.at, now), replyMs };
 }
 
 function rememberAnswer(

@@ -129,6 +129,20 @@ describe('a node whose replies come too late for their looks', () => {
     expect(subjectivelyDown(node, 1000)).toBe(true);
   });
 
+  test.each([
+    ['refuses', no],
+    ['says BUSY', busy],
+  ])('fails anew when it has answered late and then %s', (_, look) => {
+    const heard = { at: 930, afterMs: 700 };
+    const silent = each(100, 900, (mono) => mute(mono, 100));
+    const node = afterLooks(ok(0), ...silent, { ...look(1000), heard } as NodeLook);
+    expect(node.lastValid?.mono).toBe(930);
+    expect(subjectivelyDown(node, 500)).toBe(false);
+    expect(subjectivelyDownAt(node, 500)).toBe(1500);
+    const without = afterLooks(ok(0), ...silent, look(1000));
+    expect(subjectivelyDown(without, 500)).toBe(true);
+  });
+
   test('is given time for its replies: how long they take is remembered', () => {
     expect(afterLooks(...slow(100, 300)).replyMs).toBe(30);
     const quick = { ...ok(400), sentAt: 398 };

@@ -47,6 +47,21 @@ test('a reply that comes between two looks ends the silence', async () => {
   server.cont();
 });
 
+test('a look that finds the process gone tells of the reply that came before it went', async () => {
+  const server = await redis();
+  const nodes = redisNodes();
+  await answered(nodes, server.address);
+  await server.stop();
+  const request = { node: server.address, info: 'replication', timeoutMs: 30 } as const;
+  const first = await nodes.look(request);
+  if (first.outcome !== 'silent') throw new Error(`expected silence: ${JSON.stringify(first)}`);
+  server.cont();
+  await server.client().ping(); // it has answered whoever asked before
+  await server.kill();
+  const last = await lookUntil(nodes, server.address, ({ outcome }) => outcome === 'refused');
+  expect(last.outcome === 'refused' && last.heard?.at).toBeGreaterThan(first.at);
+});
+
 test('a reply that came while this process stood still is read before silence is declared', async () => {
   const server = await redis();
   const nodes = redisNodes();

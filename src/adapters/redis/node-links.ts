@@ -121,7 +121,7 @@ export class NodeLinks {
       const look = lookOf(this.#options.node, link, probe);
       // Kept, it would stay unauthenticated when the credentials are right again.
       if (look.outcome === 'misconfigured') this.#pair.drop(link, 'misconfigured');
-      return look;
+      return look.outcome === 'busy' ? { ...look, ...this.#late } : look;
     }
     return undefined;
   }
@@ -139,7 +139,7 @@ export class NodeLinks {
         return this.#silent(began);
       }
       if (this.#pair.kept) this.#pair.drop(this.#pair.kept, 'a fresh connection failed');
-      return { ...this.#since(began), outcome: kind, detail };
+      return { ...this.#since(began), outcome: kind, detail, ...this.#late };
     }
     return undefined;
   }
@@ -159,8 +159,12 @@ export class NodeLinks {
     // not from when the look began: finding the node may have taken its time, and a stall of this process any time
     const unanswered = this.#pair.all.map((link) => link.unansweredSince ?? began);
     this.#silentSince ??= unanswered.length > 0 ? Math.min(...unanswered) : began;
-    const heard = this.#heard && { heard: this.#heard };
-    return { ...this.#since(began), outcome: 'silent', since: this.#silentSince, ...heard };
+    return { ...this.#since(began), outcome: 'silent', since: this.#silentSince, ...this.#late };
+  }
+
+  /** Its own look may have missed it. */
+  get #late() {
+    return this.#heard && { heard: this.#heard };
   }
 
   #since(began: MonoMs): Pick<NodeLook, 'node' | 'sentAt' | 'at'> {
