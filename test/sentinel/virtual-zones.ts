@@ -159,7 +159,7 @@ export class VirtualZones {
     const connect = (...[to, events]: Parameters<ReturnType<typeof connector>>) => {
       const cluster = this.#clusters.find((one) => one.node(nodeId(to)));
       if (!cluster) throw new Error(`there is no node ${nodeId(to)}`);
-      return connector(cluster, host, { execSent() {} })(to, events);
+      return connector(cluster, host, { execSent() {}, heard() {} })(to, events);
     };
     const zone = new Zone(
       {

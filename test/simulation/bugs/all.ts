@@ -10,6 +10,7 @@ import { failoverWhilePaused } from './failover-while-paused.ts';
 import { freshConnection } from './fresh-connection.ts';
 import { handOverAtUnequalOffsets } from './hand-over-at-unequal-offsets.ts';
 import { jumpIgnored } from './jump-ignored.ts';
+import { lateRepliesIgnored } from './late-replies-ignored.ts';
 import { leaseByRev } from './lease-by-rev.ts';
 import { leaseNotAskedAgain } from './lease-not-asked-again.ts';
 import { noVigil } from './no-vigil.ts';
@@ -26,6 +27,7 @@ import { resetDuringAPromotion } from './reset-during-a-promotion.ts';
 import { resetForgetsWhatStrayed } from './reset-forgets-what-strayed.ts';
 import { resumeWithAnother } from './resume-with-another.ts';
 import { skipTheIntent } from './skip-the-intent.ts';
+import { staleAtFirstRead } from './stale-at-first-read.ts';
 import { switchOnALook } from './switch-on-a-look.ts';
 import { takeInAStranger } from './take-in-a-stranger.ts';
 import { theWorstReplica } from './the-worst-replica.ts';
@@ -75,4 +77,6 @@ export const BUGS: readonly Bug[] = [
   jumpIgnored,
   resumeWithAnother,
   voteForOneself,
+  lateRepliesIgnored,
+  staleAtFirstRead,
 ];

@@ -56,7 +56,7 @@ export const noFailoverOverAVeto: OracleOf = (facts) => {
       const { before, after, by, sentAt } = write;
       if (!before?.directives.replicaEvidence || !by || !after.election || !begins(write)) return;
       if (by.looks.get(nodeId(before.master.address))?.look.outcome === 'answered') return; // it is down for what it says
-      const read = by.store.viewAskedAt;
+      const read = by.viewAskedAt;
       const vetoes = [...told.values()].filter(
         ({ from, observation }) =>
           from < read &&

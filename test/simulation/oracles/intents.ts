@@ -51,7 +51,7 @@ export function resumedWithTheSame(nodeOf: (id: string) => SimulatedNode | undef
 export const oneIntentAnEpoch: OracleOf = (facts) => {
   const intents = new Map<number, string>();
   return {
-    stateWritten({ before, after, by }) {
+    stateWritten({ before, after, by, sentAt }) {
       const was = before?.failover;
       const { failover } = after;
       if (was?.intent && was.step !== 'reconfiguring' && after.removed === undefined) {
@@ -60,7 +60,7 @@ export const oneIntentAnEpoch: OracleOf = (facts) => {
           () => `the failover of epoch ${was.epoch} was given up after its intent`,
         );
       }
-      const leads = was && by && is(by, was.leader) && was.epoch === before.currentEpoch;
+      const leads = was && by && is(by, was.leader, sentAt) && was.epoch === before.currentEpoch;
       const resumes = failover && was && failover.epoch !== was.epoch;
       if (
         was &&

@@ -12,7 +12,7 @@ const REPAIR_MS_MAX = 2100;
 const REPAIRS = new Set(['+convert-to-slave', '+fix-slave-config']);
 
 export const evidenceBeforeAuthority: OracleOf = (facts) => ({
-  stateWritten({ before, after, by }) {
+  stateWritten({ before, after, by, sentAt }) {
     const told = after.events.filter(({ seq, type }) => seq > (before?.lastSeq ?? 0) && REPAIRS.has(type));
     if (told.length === 0 || !before) return;
     const open = before.election ?? before.failover;
@@ -23,7 +23,11 @@ export const evidenceBeforeAuthority: OracleOf = (facts) => ({
     }
     const { failover } = before;
     const leads =
-      by && failover && is(by, failover.leader) && failover.step === 'reconfiguring' && !before.election;
+      by &&
+      failover &&
+      is(by, failover.leader, sentAt) &&
+      failover.step === 'reconfiguring' &&
+      !before.election;
     facts.promise(
       leads === true,
       () => `${by?.host.name} repairs while the failover of epoch ${open.epoch} is open`,
@@ -47,7 +51,7 @@ export const evidenceBeforeAuthority: OracleOf = (facts) => ({
     const master = by.looks.get(command.follow);
     // who leads knows the state by its own writes; so does who led when this was decided
     const led = facts.ledLately(by);
-    const readAt = by.store.viewAskedAt;
+    const readAt = by.viewAskedAt;
     facts.promise(
       led !== undefined || (seen !== undefined && seen.askedAt <= readAt),
       () => `${what} by a state read before it looked`,

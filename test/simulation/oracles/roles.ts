@@ -13,18 +13,27 @@ function handsOver(facts: Facts, node: string, follow: string): boolean {
   );
 }
 
-export const theNamedMasterStays: OracleOf = (facts) => ({
-  running(node, by, commands) {
-    const command = roleCommand(commands);
-    if (command?.follow === undefined || node.upstream) return;
-    const { state } = facts;
-    const named = state && nodeId(state.master.address) === node.id && state.removed === undefined;
-    facts.promise(
-      !named || handsOver(facts, node.id, command.follow),
-      () => `${by} demoted ${node.id}, which the state names, to follow ${command.follow}`,
-    );
-  },
-});
+export const theNamedMasterStays: OracleOf = (facts) => {
+  // a node that hangs just when EXEC has left for it runs that when it goes on, whatever was chosen since
+  const handingOver = new Set<string>();
+  return {
+    sent({ by, node, commands }) {
+      const follow = roleCommand(commands)?.follow;
+      if (follow !== undefined && handsOver(facts, node.id, follow))
+        handingOver.add(`${by.host.name} ${node.id} ${follow}`);
+    },
+    running(node, by, commands) {
+      const follow = roleCommand(commands)?.follow;
+      if (follow === undefined || node.upstream) return;
+      const { state } = facts;
+      const named = state && nodeId(state.master.address) === node.id && state.removed === undefined;
+      facts.promise(
+        !named || handingOver.has(`${by} ${node.id} ${follow}`),
+        () => `${by} demoted ${node.id}, which the state names, to follow ${follow}`,
+      );
+    },
+  };
+};
 
 export const nobodyFollowsAStranger: OracleOf = (facts) => ({
   sent({ by, node, commands, wire }) {

@@ -15,7 +15,7 @@ export const nothingFromBeforeAStall: OracleOf = (facts) => {
     facts.promise(looked, () => `${by.host.name} ${what}`);
   };
   const watched = (by: Known | undefined, sentAt: number, what: string) => {
-    if (!by || by.incarnation === undefined) return;
+    if (!by || by.incarnations.length === 0) return;
     const { frozenForMs, thawedAt, jumpedAt } = by.host;
     const stood = `stood still for ${Math.round(frozenForMs)} ms`;
     if (frozenForMs >= STALL_MS && sentAt >= thawedAt)

@@ -10,7 +10,7 @@ export const oneVoteAnEpoch: OracleOf = (facts) => ({
     const what = `the vote of ${vote.sentinel} in epoch ${vote.epoch}`;
     facts.promise(before === undefined, () => `${what} was cast twice`);
     facts.promise(by?.host.zone === vote.sentinel, () => `${what} was cast by ${by?.host.name}`);
-    facts.promise(by?.incarnation !== undefined, () => `${what} was cast by a pulse`);
+    facts.promise(by !== undefined && by.incarnations.length > 0, () => `${what} was cast by a pulse`);
     const { thawedAt = 0, frozenForMs = 0 } = by?.host ?? {};
     const stoodMs = sentAt - thawedAt <= DECIDED_MS_MAX ? frozenForMs : 0; // late is no harm: it counts for nothing
     const open = facts

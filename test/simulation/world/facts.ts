@@ -26,7 +26,12 @@ export interface Known {
   readonly looks: Map<NodeId, SeenLook>;
   /** The link on which each node last answered a look. */
   readonly links: Map<NodeId, string>;
-  incarnation: number | undefined;
+  /** When each node's last valid reply reached it, in the world's time. */
+  readonly heardAt: Map<NodeId, number>;
+  /** The alerts it has taken, oldest first. */
+  readonly incarnations: { readonly from: number; readonly incarnation: number }[];
+  /** When its last view of this master that was read had been asked for. */
+  readonly viewAskedAt: number;
   /** When its last write of the state that succeeded was sent. */
   stateWriteSentAt: number;
   /** Promotions whose replies it has got: `epoch node`. */
@@ -52,9 +57,13 @@ export class Facts {
   /** When any node last answered any sentinel. */
   answeredAt = Number.NEGATIVE_INFINITY;
 
-  constructor(timeline: Timeline, traced: boolean) {
+  readonly #group: string;
+
+  /** @param trace - where what happens is written down; the groups of one world share it */
+  constructor(timeline: Timeline, group: string, trace: string[] | undefined) {
     this.timeline = timeline;
-    this.trace = traced ? [] : undefined;
+    this.#group = group;
+    this.trace = trace;
   }
 
   get now(): number {
@@ -111,11 +120,12 @@ export class Facts {
   }
 
   promise(kept: boolean, broken: () => string): void {
-    if (!kept && this.broken.length < 5) this.broken.push(`${Math.round(this.now)} ms: ${broken()}`);
+    if (!kept && this.broken.length < 5)
+      this.broken.push(`${Math.round(this.now)} ms: ${this.#group}${broken()}`);
   }
 
   note(what: () => string): void {
-    this.trace?.push(`${this.now.toFixed(1).padStart(9)}  ${what()}`);
+    this.trace?.push(`${this.now.toFixed(1).padStart(9)}  ${this.#group}${what()}`);
   }
 }
 
@@ -133,6 +143,8 @@ export function isOurs({ master }: MasterState, info: NodeInfo): boolean {
   return [info.replicationId, info.replicationId2].some((id) => known.includes(id));
 }
 
-export function is({ host, incarnation }: Known, who: Incarnation): boolean {
-  return host.zone === who.sentinel && incarnation === who.incarnation;
+/** @param at - as which incarnation it acted then: what it let go of may come to pass when it is another. @default now */
+export function is({ host, incarnations }: Known, who: Incarnation, at = Number.POSITIVE_INFINITY): boolean {
+  const taken = incarnations.findLast(({ from }) => from <= at);
+  return host.zone === who.sentinel && taken?.incarnation === who.incarnation;
 }

@@ -7,6 +7,9 @@ import type { Operators } from './operators.ts';
 import type { Random } from './random.ts';
 import type { TableTrouble } from './store.ts';
 
+/** By then a world has settled. */
+export const FAULTS_FROM_MS = 2500;
+
 /** What a fault may lay its hand on. */
 export interface Reach {
   readonly cluster: Cluster;

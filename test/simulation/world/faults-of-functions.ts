@@ -1,7 +1,10 @@
 /** What befalls the functions, their clocks and their schedules. */
+import type { SentinelId } from '../../../src/core/model.ts';
 import type { Known } from './facts.ts';
-import { type Draw, none } from './fault.ts';
+import { type Draw, FAULTS_FROM_MS, type Fault, named, none } from './fault.ts';
 import type { Fleet } from './fleet.ts';
+import type { Way } from './network.ts';
+import type { Random } from './random.ts';
 
 /** The head of the election or failover. */
 export const head: Draw = (random) => {
@@ -61,6 +64,52 @@ export const clock: Draw = (random, { zones }) => {
     },
   };
 };
+
+/** For longer than a report is fresh, whoever read it first. */
+const MUTED_MS = 10_000;
+const CUT_OFF_MS = 4000;
+
+/**
+ * One zone loses the master from sight, tells so, and is heard of no more. When its word is long stale, another begins
+ * anew and loses sight of the master too: neither has anybody beside it.
+ */
+export function muted(random: Random, zones: readonly SentinelId[]): Fault {
+  const teller = random.pick(zones);
+  const newcomer = random.pick(zones.filter((zone) => zone !== teller));
+  return {
+    at: FAULTS_FROM_MS,
+    forMs: MUTED_MS + 2 * CUT_OFF_MS,
+    what: `${teller} does not reach the master, tells so and is gone; ${MUTED_MS} ms later ${newcomer}, begun anew, does not either`,
+    begin(reach) {
+      const { cluster, facts, fleet } = reach;
+      const cut: Way[] = [];
+      const cutOff = (zone: SentinelId) => {
+        const master = named(reach);
+        if (!master) return;
+        const way = cluster.network.way(zone, master.id);
+        way.set('silent');
+        cut.push(way);
+      };
+      const mend = () => {
+        for (const way of cut.splice(0)) way.set('open');
+      };
+      cutOff(teller);
+      facts.timeline.after(CUT_OFF_MS, () => {
+        fleet.muted.add(teller);
+        fleet.end(teller);
+        mend();
+      });
+      facts.timeline.after(CUT_OFF_MS + MUTED_MS, () => {
+        fleet.end(newcomer);
+        cutOff(newcomer);
+      });
+      return () => {
+        fleet.muted.delete(teller);
+        mend();
+      };
+    },
+  };
+}
 
 function isBusy(fleet: Fleet, { host }: Known): boolean {
   return fleet.processes.some((process) => process.host === host && process.busy);

@@ -4,7 +4,6 @@
  */
 import type { MasterState, Observation, SentinelId } from '../../../src/core/model.ts';
 import { type Wake, wakeOnObservation, wakeOnState } from '../../../src/core/wake.ts';
-import type { Facts } from './facts.ts';
 import { Host } from './host.ts';
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
@@ -16,6 +15,8 @@ export interface FleetOptions {
   /** How long an invocation may take before the platform ends it. */
   readonly deadlineMs: number;
   readonly start: (host: Host) => ZoneProcess;
+  /** An invocation threw. */
+  readonly failed: (host: Host, error: Error) => void;
 }
 
 /** What befalls schedules and wake-ups, each with its probability. */
@@ -26,19 +27,19 @@ export interface CallTrouble {
 
 export class Fleet {
   readonly trouble: CallTrouble = { lost: 0, doubled: 0 };
+  /** Zones whose calls are all lost. */
+  readonly muted = new Set<SentinelId>();
   /** How far each zone's wall clock is off, in every process of it. */
   readonly skewMs = new Map<SentinelId, number>();
   readonly #timeline: Timeline;
   readonly #random: Random;
-  readonly #facts: Facts;
   readonly #options: FleetOptions;
   readonly #processes: ZoneProcess[] = [];
   #started = 0;
 
-  constructor(timeline: Timeline, random: Random, facts: Facts, options: FleetOptions) {
+  constructor(timeline: Timeline, random: Random, options: FleetOptions) {
     this.#timeline = timeline;
     this.#random = random;
-    this.#facts = facts;
     this.#options = options;
     options.zones.forEach((zone, i) => {
       this.#pulse(zone, (i * options.pulseMs) / options.zones.length);
@@ -50,6 +51,11 @@ export class Fleet {
     return this.#processes.filter(({ host }) => !host.dead);
   }
 
+  /** The processes of a zone are ended, as if their machine were. */
+  end(zone: SentinelId): void {
+    for (const process of this.processes) if (process.host.zone === zone) this.#end(process);
+  }
+
   setSkew(zone: SentinelId, ms: number): void {
     this.skewMs.set(zone, ms);
     for (const { host } of this.#processes) if (host.zone === zone) host.skewMs = ms;
@@ -59,8 +65,12 @@ export class Fleet {
     this.#wake(wakeOnState(before, after), after.voters);
   }
 
-  observationChanged(before: Observation | undefined, after: Observation): void {
-    this.#wake(wakeOnObservation(before, after), this.#facts.state?.voters ?? []);
+  observationChanged(
+    before: Observation | undefined,
+    after: Observation,
+    voters: readonly SentinelId[],
+  ): void {
+    this.#wake(wakeOnObservation(before, after), voters);
   }
 
   #wake(wake: Wake | undefined, voters: readonly SentinelId[]): void {
@@ -77,6 +87,7 @@ export class Fleet {
   }
 
   #call(zone: SentinelId, woken: boolean, afterMs: number): void {
+    if (this.muted.has(zone)) return;
     const { lost, doubled } = this.trouble;
     if (lost > 0 && this.#random.chance(lost)) return;
     this.#timeline.after(afterMs, () => this.#invoke(zone, woken));
@@ -115,7 +126,7 @@ export class Fleet {
       },
       (error: Error) => {
         over();
-        this.#facts.promise(false, () => `an invocation of ${host.name} threw: ${error.stack}`);
+        this.#options.failed(host, error);
         this.#end(process);
       },
     );

@@ -36,6 +36,19 @@ export interface Measures {
   virtualMs: number;
 }
 
+/** What the groups of one world came to. */
+export function together([first, ...others]: readonly Measures[]): Measures {
+  if (!first) throw new Error('a world without a group');
+  const sum = { ...first };
+  for (const other of others) {
+    for (const key of Object.keys(sum) as (keyof Measures)[]) {
+      const once = key === 'healedMs' || key === 'virtualMs';
+      sum[key] = once ? Math.max(sum[key], other[key]) : sum[key] + other[key];
+    }
+  }
+  return sum;
+}
+
 const SAMPLED_MS = 50;
 /** Two pulses that another process of the zone may have made, and the second that counts without a look. */
 const UNSEEN_MS_MAX = 3100;

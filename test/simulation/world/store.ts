@@ -42,8 +42,8 @@ export interface StoreOptions {
 export class SimulatedStore implements StateStore {
   /** When the table last answered, in the world's time. */
   answeredAt = Number.NEGATIVE_INFINITY;
-  /** When the last view that was read had been asked for. */
-  viewAskedAt = Number.NEGATIVE_INFINITY;
+  /** When the last view of each master that was read had been asked for. */
+  readonly viewAskedAt = new Map<string, number>();
   /** Since when this process knows how far its clock is from the table's. */
   skewKnownAt = Number.NEGATIVE_INFINITY;
   readonly #options: StoreOptions;
@@ -69,7 +69,7 @@ export class SimulatedStore implements StateStore {
       const { state, observations, votes } = this.#options.table.master(name);
       return { state, observations: [...observations.values()], votes: [...votes.values()] };
     });
-    this.viewAskedAt = askedAt;
+    this.viewAskedAt.set(name, askedAt);
     return view;
   }
 

@@ -16,6 +16,8 @@ export interface WireWatcher {
    * @param alone - everything before it was answered, and nothing goes with it
    */
   execSent(wire: SimulatedWire, commands: readonly (readonly string[])[], alone: boolean): void;
+  /** A valid reply to a probe has reached the process. */
+  heard(wire: SimulatedWire): void;
 }
 
 export function connector(cluster: Cluster, host: Host, watcher: WireWatcher): Connect {
@@ -124,6 +126,8 @@ export class SimulatedWire implements Wire {
   #answer(values: readonly unknown[], commands: readonly (readonly string[])[]): void {
     this.#answerBy(() => {
       if (commands.some(([name]) => name === 'INFO')) this.looked = true;
+      const pinged = values[commands.findIndex(([name]) => name === 'PING')];
+      if (this.#state === 'ready' && isSignOfLife(pinged)) this.#watcher.heard(this);
       for (const value of values) {
         this.#unanswered -= 1;
         this.#waiting.shift()?.(asReply(value));
@@ -153,6 +157,10 @@ export class SimulatedWire implements Wire {
     for (const resolve of this.#waiting.splice(0)) resolve({ kind: 'lost', reason: failure.detail });
     this.#events.onEnd(failure);
   }
+}
+
+function isSignOfLife(pinged: unknown): boolean {
+  return pinged === 'PONG' || (pinged instanceof ErrorReply && /^(LOADING|MASTERDOWN) /.test(pinged.message));
 }
 
 function asReply(value: unknown): Reply {

@@ -1,28 +1,20 @@
 /** One world from one seed: settle, let the faults come and go, heal, and see whether it finds back to order. */
-import { type Address, type MasterState, nodeId } from '../../../src/core/model.ts';
-import { oraclesOf } from '../oracles/all.ts';
-import type { Oracle, Sent, StateWrite } from '../oracles/oracle.ts';
-import { type Acknowledged, Client } from './client.ts';
-import { Cluster } from './cluster.ts';
-import { Facts, type Known } from './facts.ts';
-import type { Fault } from './fault.ts';
-import { drawFaults } from './faults.ts';
+import { FAULTS_FROM_MS, type Fault } from './fault.ts';
+import { muted } from './faults-of-functions.ts';
 import { Fleet } from './fleet.ts';
-import { Host } from './host.ts';
-import { type Measures, Meter } from './meter.ts';
-import type { SimulatedNode } from './node.ts';
-import { Operators } from './operators.ts';
-import { disorder } from './order.ts';
+import { Group, type GroupOptions } from './group.ts';
+import { type Measures, together } from './meter.ts';
 import { Random } from './random.ts';
-import { NO_TROUBLE, SimulatedStore, type TableTrouble } from './store.ts';
+import { NO_TROUBLE, type TableTrouble } from './store.ts';
 import { SimulatedTable, type Writer } from './table.ts';
 import { Timeline } from './timeline.ts';
 import { startZoneProcess } from './zone-process.ts';
 
-const NAME = 'mymaster';
-const FAULTS_FROM_MS = 2500;
 const STABLE_MS = 1500;
 const ALWAYS_LOOKS_MS = 25_000;
+/** Worlds in which the zones look after a second master, and those in which a zone falls silent with its last word. */
+const SECOND_GROUPS = 0.2;
+const MUTED_ZONES = 0.03;
 
 export interface Outcome {
   readonly seed: number;
@@ -47,250 +39,158 @@ export async function simulate(
   }
   return {
     seed,
-    broken: world.facts.broken,
+    broken: world.broken(),
     plan: world.plan.map(({ at, forMs, what }, i) => `${i}: ${at} ms, for ${forMs} ms: ${what}`),
-    measures: world.meter.measures(world.acknowledged()),
-    trace: world.facts.trace ?? [],
+    measures: together(world.groups.map((group) => group.measures())),
+    trace: world.trace ?? [],
   };
+}
+
+interface Planned extends Fault {
+  readonly group: Group;
 }
 
 class World {
   readonly random: Random;
-  readonly facts: Facts;
-  readonly plan: readonly Fault[];
-  readonly meter: Meter;
+  readonly groups: readonly Group[];
+  readonly plan: readonly Planned[];
+  readonly trace: string[] | undefined;
   readonly #timeline = new Timeline();
-  readonly #cluster: Cluster;
   readonly #fleet: Fleet;
   readonly #table: SimulatedTable;
-  readonly #operators: Operators;
-  readonly #oracles: readonly Oracle[];
-  readonly #clients: readonly Client[];
   readonly #zones: readonly string[];
-  readonly #directives: Readonly<Record<string, unknown>>;
   readonly #tables = new Map<string, TableTrouble>();
-  readonly #armed = new Set<{ wanted: (state: MasterState) => boolean; then: () => void }>();
-  readonly #healMs: number;
 
   constructor(seed: number, traced: boolean) {
     this.random = new Random(seed);
-    const { random } = this;
-    this.facts = new Facts(this.#timeline, traced);
-    this.#zones = ['a', 'b', 'c', 'd', 'e'].slice(0, random.pick([3, 3, 3, 5]));
-    const addresses = Array.from({ length: random.pick([2, 3, 3, 4, 4]) }, (_, i) => ({
-      host: `10.0.0.${i + 1}`,
-      port: 6379,
-    }));
-    const leaseMs = random.pick([2000, 2500, 4000]);
-    const failoverTimeoutMs = random.pick([3000, 5000, 8000]);
-    this.#directives = {
-      quorum: random.pick([2, 2, 2, 1, 3]),
-      'down-after-milliseconds': random.pick([300, 600, 1000, 2000]),
-      'failover-timeout': failoverTimeoutMs,
-      'lease-milliseconds': leaseMs,
-      'alert-interval-milliseconds': random.pick([100, 200, 300]),
-      'parallel-syncs': random.pick([1, 1, 2]),
-      'replica-evidence': random.chance(0.8) ? 'yes' : 'no',
-      'node-zones': Object.fromEntries(
-        addresses.map((address, i) => [nodeId(address), this.#zones[i % this.#zones.length]]),
-      ),
-    };
-    this.#healMs = 2 * failoverTimeoutMs + leaseMs + ALWAYS_LOOKS_MS;
-    this.#cluster = this.#makeNodes(addresses);
-    this.meter = new Meter(this.facts, this.#cluster, this.#zones);
-    const truth = {
-      nodes: this.#cluster.nodes,
-      acknowledged: () => this.acknowledged(),
-      unreachableMs: (zone: string, node: string, at: number) => this.meter.unreachableMs(zone, node, at),
-    };
-    this.#oracles = oraclesOf(truth).map((of) => of(this.facts));
-    this.#table = new SimulatedTable({
-      stateWritten: (by, before, after, sentAt) => this.#stateWritten(by, before, after, sentAt),
-      voteCast: (by, before, vote, sentAt) =>
-        this.#each((oracle) => oracle.voteCast?.(before, vote, this.#known(by), sentAt)),
-      observationWritten: (by, before, after, sentAt) => {
-        this.#each((oracle) => oracle.observationWritten?.(after, this.#known(by), sentAt));
-        this.#fleet.observationChanged(before, after);
-      },
-      alertTaken: (by, { incarnation }) => {
-        const known = this.#known(by);
-        if (known) known.incarnation = incarnation;
-      },
-    });
+    this.trace = traced ? [] : undefined;
+    const rare = new Random(-1 - seed); // what only some worlds have leaves all others as they are
+    this.#zones = ['a', 'b', 'c', 'd', 'e'].slice(0, this.random.pick([3, 3, 3, 5]));
+    this.groups = this.#makeGroups(rare);
+    this.#table = this.#makeTable();
     this.#fleet = this.#makeFleet();
-    this.#operators = this.#makeOperators();
-    let written = 0;
-    this.#clients = Array.from(
-      { length: 2 },
-      (_, i) =>
-        new Client(`client ${i}`, this.#cluster, this.facts, random.fork(), {
-          everyMs: 90,
-          next: () => ++written,
-          answered: (node) => this.#each((oracle) => oracle.answered?.(node)),
-        }),
+    const planned = this.groups.flatMap((group) =>
+      group.populate(this.#table).map((fault): Planned => ({ ...fault, group })),
     );
-    const until = FAULTS_FROM_MS + random.pick([2500, 5000, 8000]);
-    const setting = { nodes: addresses.map(nodeId), zones: this.#zones, emptied: random.chance(0.3) };
-    this.plan = drawFaults(random.fork(), setting, FAULTS_FROM_MS, until);
+    const [group] = this.groups;
+    if (group && rare.chance(MUTED_ZONES)) planned.push({ ...muted(rare, this.#zones), group });
+    this.plan = planned.sort((a, b) => a.at - b.at);
   }
 
-  acknowledged(): Acknowledged[] {
-    return this.#clients.flatMap(({ acknowledged }) => acknowledged);
+  broken(): string[] {
+    return this.groups.flatMap(({ facts }) => facts.broken);
   }
 
   async live(without: readonly number[]): Promise<void> {
-    this.#operators.monitor(this.#cluster.nodes[0]?.address);
+    for (const { operators, cluster } of this.groups) operators.monitor(cluster.nodes[0]?.address);
     const chosen = this.plan.filter((_, i) => !without.includes(i));
     for (const fault of chosen) this.#plan(fault);
     const over = Math.max(FAULTS_FROM_MS, ...chosen.map(({ at, forMs }) => at + forMs)) + 1;
-    const broken = () => this.facts.broken.length > 0;
+    const broken = () => this.groups.some(({ facts }) => facts.broken.length > 0);
     await this.#timeline.run(over, broken);
     if (!broken()) await this.#heal(over, chosen);
   }
 
-  #plan({ at, forMs, what, begin }: Fault): void {
+  #plan({ at, forMs, what, begin, group }: Planned): void {
+    const { facts, cluster, operators, random } = group;
     this.#timeline.after(at, () => {
-      this.facts.note(() => `>>> ${what}`);
+      facts.note(() => `>>> ${what}`);
       const lift = begin({
-        cluster: this.#cluster,
+        ...{ cluster, facts, operators, random },
         fleet: this.#fleet,
-        facts: this.facts,
-        operators: this.#operators,
-        random: this.random,
         zones: this.#zones,
         tables: this.#tables,
-        whenState: (wanted, then) => {
-          const armed = { wanted, then };
-          this.#armed.add(armed);
-          return () => this.#armed.delete(armed);
-        },
+        whenState: (wanted, then) => group.whenState(wanted, then),
       });
       this.#timeline.after(forMs, () => {
-        this.facts.note(() => `<<< ${what}`);
+        facts.note(() => `<<< ${what}`);
         lift();
       });
     });
   }
 
   /** All faults are over: whatever they have left, order comes back by itself, and stays. */
-  async #heal(from: number, plan: readonly Fault[]): Promise<void> {
-    this.facts.note(() => '=== every fault is over');
-    for (const node of this.#cluster.nodes) {
-      this.#cluster.resume(node);
-      this.#cluster.start(node, { empty: false });
-      Object.assign(node, { busy: false, diskFull: false });
-    }
-    this.#cluster.network.heal();
-    this.#cluster.replication.lagMs.clear();
+  async #heal(from: number, plan: readonly Planned[]): Promise<void> {
+    for (const group of this.groups) group.facts.note(() => '=== every fault is over');
     this.#tables.clear();
-    this.#operators.letGo();
+    for (const group of this.groups) group.heal();
     for (const { host, busy } of this.#fleet.processes) if (busy) host.thaw();
     const forgotten = plan.some(({ what }) => /operator: re(move|set)\b/.test(what));
-    const wrong = () => disorder(this.facts.state, this.#cluster, this.#timeline.now, forgotten);
+    const healMs = ALWAYS_LOOKS_MS + Math.max(...this.groups.map((group) => group.healMs));
     let since = Number.POSITIVE_INFINITY;
-    const until = from + this.#healMs;
+    const inOrder = () =>
+      this.groups.every(
+        (group) => group.facts.broken.length === 0 && group.disorder(forgotten) === undefined,
+      );
     const stable = () => {
-      if (wrong() !== undefined) since = Number.POSITIVE_INFINITY;
+      if (!inOrder()) since = Number.POSITIVE_INFINITY;
       else since = Math.min(since, this.#timeline.now);
-      return this.#timeline.now - since >= STABLE_MS || this.facts.broken.length > 0;
+      return this.#timeline.now - since >= STABLE_MS || this.broken().length > 0;
     };
-    await this.#timeline.run(until, stable);
-    this.meter.healedAfter(this.#timeline.now - STABLE_MS - from);
-    const left = wrong();
-    this.facts.promise(
-      left === undefined,
-      () => `${Math.round(this.#healMs)} ms after the last fault: ${left}`,
-    );
-  }
-
-  #stateWritten(writer: Writer, before: MasterState | undefined, after: MasterState, sentAt: number): void {
-    const by = this.#known(writer);
-    const { votes, observations } = this.#table.master(NAME);
-    const write: StateWrite = {
-      before,
-      after,
-      by,
-      sentAt,
-      votes: [...votes.values()],
-      observations: [...observations.values()],
-    };
-    this.#each((oracle) => oracle.stateWritten?.(write));
-    if (by) by.stateWriteSentAt = sentAt;
-    this.facts.states.push({ from: this.#timeline.now, state: after });
-    this.facts.note(() => {
-      const news = after.events
-        .filter(({ seq }) => seq > (before?.lastSeq ?? 0))
-        .map(({ type, payload }) => `${type} ${payload}`);
-      return `${by?.host.name ?? 'operator'} writes rev ${after.rev}: ${news.join('; ')}`;
-    });
-    this.meter.stateWritten(before, after);
-    this.#fleet.stateChanged(before, after);
-    for (const { wanted, then } of [...this.#armed]) if (wanted(after)) then();
-  }
-
-  #known(writer: Writer): Known | undefined {
-    return writer === 'operator' ? undefined : this.facts.processes.get(writer);
-  }
-
-  #each(tell: (oracle: Oracle) => void): void {
-    for (const oracle of this.#oracles) tell(oracle);
-  }
-
-  #makeNodes(addresses: readonly Address[]): Cluster {
-    const cluster = new Cluster(addresses, this.#timeline, this.random.fork(), {
-      executing: (node, { by }, commands) => {
-        this.facts.note(() => `${node.id} runs ${commands[0]?.join(' ')} of ${by}`);
-        this.#each((oracle) => oracle.running?.(node, by, commands));
-      },
-      roleChanged: (node: SimulatedNode) => this.facts.note(() => `${node.id} is a ${node.role}`),
-    });
-    const minReplicas = this.random.pick([0, 0, 1]);
-    for (const node of cluster.nodes) {
-      node.minReplicasToWrite = minReplicas;
-      node.priority = node === cluster.nodes[0] ? 100 : this.random.pick([100, 100, 100, 100, 50, 0]);
+    await this.#timeline.run(from + healMs, stable);
+    for (const group of this.groups) {
+      group.meter.healedAfter(this.#timeline.now - STABLE_MS - from);
+      const left = group.disorder(forgotten);
+      group.facts.promise(left === undefined, () => `${Math.round(healMs)} ms after the last fault: ${left}`);
     }
-    return cluster;
+  }
+
+  #makeGroups(rare: Random): Group[] {
+    const second = rare.chance(SECOND_GROUPS);
+    const shared = { zones: this.#zones, timeline: this.#timeline, trace: this.trace };
+    const make = (options: Pick<GroupOptions, 'name' | 'subnet' | 'random'>) =>
+      new Group({ ...shared, ...options, prefix: second ? `${options.name}: ` : '' });
+    const first = make({ name: 'mymaster', subnet: '10.0.0', random: this.random });
+    return second ? [first, make({ name: 'other', subnet: '10.0.1', random: rare.fork() })] : [first];
+  }
+
+  #group(name: string): Group {
+    const group = this.groups.find((one) => one.name === name);
+    if (!group) throw new Error(`nobody has monitored ${name}`);
+    return group;
+  }
+
+  #makeTable(): SimulatedTable {
+    const known = (group: Group, by: Writer) =>
+      by === 'operator' ? undefined : group.facts.processes.get(by);
+    return new SimulatedTable({
+      stateWritten: (by, before, after, sentAt) => {
+        const group = this.#group(after.name);
+        group.stateWritten(known(group, by), before, after, sentAt, this.#table.master(after.name));
+        this.#fleet.stateChanged(before, after);
+        group.strike(after);
+      },
+      voteCast: (by, before, vote, sentAt) => {
+        const group = this.#group(vote.master);
+        group.each((oracle) => oracle.voteCast?.(before, vote, known(group, by), sentAt));
+      },
+      observationWritten: (by, before, after, sentAt) => {
+        const group = this.#group(after.master);
+        group.each((oracle) => oracle.observationWritten?.(after, known(group, by), sentAt));
+        this.#fleet.observationChanged(before, after, group.facts.state?.voters ?? []);
+      },
+      alertTaken: (by, { incarnation }) => {
+        for (const group of this.groups)
+          known(group, by)?.incarnations.push({ from: this.#timeline.now, incarnation });
+      },
+    });
   }
 
   #makeFleet(): Fleet {
     const pulseMs = 1000;
-    return new Fleet(this.#timeline, this.random.fork(), this.facts, {
+    return new Fleet(this.#timeline, this.random.fork(), {
       zones: this.#zones,
       pulseMs,
       deadlineMs: this.random.pick([6000, 15_000, 60_000]),
       start: (host) =>
-        startZoneProcess(
-          host,
-          this.#cluster,
-          this.facts,
-          {
-            execSent: (wire, commands, alone) =>
-              this.#sent({ wire, commands, alone, node: wire.node, by: this.facts.process(wire.host) }),
-          },
-          {
-            table: this.#table,
-            timeline: this.#timeline,
-            random: this.random.fork(),
-            trouble: () => this.#tables.get(host.zone) ?? NO_TROUBLE,
-          },
-          pulseMs,
-          (by, line) => this.#each((oracle) => oracle.told?.(by, line)),
-        ),
+        startZoneProcess(host, this.groups, pulseMs, {
+          table: this.#table,
+          timeline: this.#timeline,
+          random: this.random.fork(),
+          trouble: () => this.#tables.get(host.zone) ?? NO_TROUBLE,
+        }),
+      failed: (host, error) =>
+        this.groups[0]?.facts.promise(false, () => `an invocation of ${host.name} threw: ${error.stack}`),
     });
-  }
-
-  #sent(sent: Sent): void {
-    this.#each((oracle) => oracle.sent?.(sent));
-  }
-
-  #makeOperators(): Operators {
-    const host = new Host('operator', 'operator', this.#timeline, this.random.fork(), 0);
-    const store = new SimulatedStore({
-      table: this.#table,
-      timeline: this.#timeline,
-      random: this.random.fork(),
-      trouble: () => NO_TROUBLE,
-    });
-    return new Operators(host, store, this.facts, NAME, this.#directives);
   }
 }

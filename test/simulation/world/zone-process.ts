@@ -1,14 +1,15 @@
 /** A cold start: the production zone, with its production links, on simulated ports. */
 import { IoredisNodes } from '../../../src/adapters/redis/nodes.ts';
+import type { Connect } from '../../../src/adapters/redis/wire.ts';
 import type { NodeLook } from '../../../src/core/looks.ts';
-import { type Address, nodeId } from '../../../src/core/model.ts';
+import { type Address, type NodeId, nodeId } from '../../../src/core/model.ts';
 import type { LookRequest, RedisNodes, TransactionOutcome, TransactionRequest } from '../../../src/ports.ts';
 import { Zone } from '../../../src/sentinel/zone.ts';
-import type { Cluster } from './cluster.ts';
-import type { Facts, Known } from './facts.ts';
+import type { Known } from './facts.ts';
+import { type Group, groupOf } from './group.ts';
 import type { Host } from './host.ts';
 import { SimulatedStore, type StoreOptions } from './store.ts';
-import { connector, type WireWatcher } from './wire.ts';
+import { connector } from './wire.ts';
 
 export interface ZoneProcess {
   readonly host: Host;
@@ -19,35 +20,29 @@ export interface ZoneProcess {
 
 export function startZoneProcess(
   host: Host,
-  cluster: Cluster,
-  facts: Facts,
-  watcher: WireWatcher,
-  store: Omit<StoreOptions, 'host'>,
+  groups: readonly Group[],
   pulseMs: number,
-  told: (by: Known, line: string) => void,
+  options: Omit<StoreOptions, 'host'>,
 ): ZoneProcess {
-  const known: Known = {
-    host,
-    store: new SimulatedStore({ ...store, host }),
-    looks: new Map(),
-    links: new Map(),
-    incarnation: undefined,
-    stateWriteSentAt: Number.NEGATIVE_INFINITY,
-    promoted: new Set(),
-    handedOver: new Set(),
-    letGo: new Set(),
+  const store = new SimulatedStore({ ...options, host });
+  for (const { facts, name } of groups) facts.processes.set(host, newcomer(host, store, name));
+  const group = (node: NodeId) => {
+    const found = groupOf(groups, node);
+    if (!found) throw new Error(`there is no node ${node}`);
+    return found;
   };
-  facts.processes.set(host, known);
-  const links = new IoredisNodes({ clock: host.clock, connect: connector(cluster, host, watcher) });
+  const connect: Connect = (target, events) => {
+    const of = group(nodeId(target));
+    return connector(of.cluster, host, of)(target, events);
+  };
   const zone = new Zone(
     {
       clock: host.clock,
-      store: known.store,
-      nodes: new WatchedNodes(links, known, facts),
+      store,
+      nodes: new WatchedNodes(new IoredisNodes({ clock: host.clock, connect }), host, group),
       telemetry: {
-        log(_, message) {
-          facts.note(() => `${host.name}: ${message}`);
-          told(known, message);
+        log(_, message, { master } = {}) {
+          for (const one of groups) if (master === undefined || master === one.name) one.told(host, message);
         },
       },
       secrets: { reveal: unasked, keep: unasked },
@@ -58,6 +53,24 @@ export function startZoneProcess(
   return { host, zone, busy: false };
 }
 
+function newcomer(host: Host, store: SimulatedStore, master: string): Known {
+  return {
+    host,
+    store,
+    looks: new Map(),
+    links: new Map(),
+    heardAt: new Map(),
+    incarnations: [],
+    stateWriteSentAt: Number.NEGATIVE_INFINITY,
+    get viewAskedAt() {
+      return store.viewAskedAt.get(master) ?? Number.NEGATIVE_INFINITY;
+    },
+    promoted: new Set(),
+    handedOver: new Set(),
+    letGo: new Set(),
+  };
+}
+
 function unasked(): never {
   throw new Error('no password is used in this world');
 }
@@ -65,36 +78,40 @@ function unasked(): never {
 /** The nodes as the zone knows them; the world remembers what it saw, and what its transactions came to. */
 class WatchedNodes implements RedisNodes {
   readonly #nodes: RedisNodes;
-  readonly #known: Known;
-  readonly #facts: Facts;
+  readonly #host: Host;
+  readonly #group: (node: NodeId) => Group;
 
-  constructor(nodes: RedisNodes, known: Known, facts: Facts) {
+  constructor(nodes: RedisNodes, host: Host, group: (node: NodeId) => Group) {
     this.#nodes = nodes;
-    this.#known = known;
-    this.#facts = facts;
+    this.#host = host;
+    this.#group = group;
   }
 
   async look(request: LookRequest): Promise<NodeLook> {
-    const askedAt = this.#facts.now;
-    const look = await this.#nodes.look(request);
     const id = nodeId(request.node);
-    this.#known.looks.set(id, { look, askedAt, at: this.#facts.now });
-    if (look.outcome === 'answered') this.#facts.answeredAt = this.#facts.now;
-    if ('link' in look) this.#known.links.set(id, look.link);
+    const { facts } = this.#group(id);
+    const known = facts.process(this.#host);
+    const askedAt = facts.now;
+    const look = await this.#nodes.look(request);
+    known.looks.set(id, { look, askedAt, at: facts.now });
+    if (look.outcome === 'answered') facts.answeredAt = facts.now;
+    if ('link' in look) known.links.set(id, look.link);
     return look;
   }
 
   async transact(request: TransactionRequest): Promise<TransactionOutcome> {
-    const { state } = this.#facts;
+    const [node = ''] = request.link.split('#');
+    const { facts } = this.#group(node as NodeId);
+    const known = facts.process(this.#host);
+    const { state } = facts;
     const epoch = state?.failover?.epoch ?? 0;
     const outcome = await this.#nodes.transact(request);
     const [words = []] = request.commands;
-    const [node = ''] = request.link.split('#');
-    if (words[1] === 'UNPAUSE') this.#known.letGo.add(`${epoch} ${node}`);
+    if (words[1] === 'UNPAUSE') known.letGo.add(`${epoch} ${node}`);
     if (outcome.kind === 'executed' && words[0] === 'REPLICAOF') {
-      if (words[1] === 'NO') this.#known.promoted.add(`${epoch} ${node}`);
+      if (words[1] === 'NO') known.promoted.add(`${epoch} ${node}`);
       else if (state?.failover?.kind === 'coordinated' && state.failover.step === 'promoting')
-        this.#known.handedOver.add(epoch);
+        known.handedOver.add(epoch);
     }
     return outcome;
   }
