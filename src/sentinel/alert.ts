@@ -35,8 +35,10 @@ export interface AlertOptions {
   readonly pulseMs: number;
   readonly pulseLookMs: (watch: Watch) => number;
   readonly vigil: Vigil;
-  /** The masters there are now; called again every second, for they come and go at run time. */
-  readonly watches: () => Promise<Iterable<Watch>>;
+  /** The masters there are, as far as is known. */
+  readonly watches: () => Iterable<Watch>;
+  /** Learns which masters there are now: they come and go at run time. Never rejects. */
+  readonly eachSecond: () => Promise<void>;
 }
 
 export class Alert {
@@ -59,7 +61,7 @@ export class Alert {
   async run(): Promise<AlertEnd> {
     const { telemetry } = this.#ports;
     telemetry.log('info', `in alert as incarnation ${this.#options.incarnation}`);
-    await this.#watchThem();
+    this.#watchThem();
     while (!this.#leave.signal.aborted) await this.#renewEachSecond();
     await Promise.all(this.#loops);
     await this.#release();
@@ -99,14 +101,12 @@ export class Alert {
       this.#record.renewAlert(this.#options.incarnation),
     );
     if (renewed === false) this.#endBy('superseded');
-    await this.#watchThem();
+    await this.#options.eachSecond();
+    this.#watchThem();
   }
 
-  async #watchThem(): Promise<void> {
-    const { telemetry } = this.#ports;
-    const watches = await guarded(telemetry, 'reading the names', this.#options.watches);
-    if (!watches) return;
-    const there = new Set(watches);
+  #watchThem(): void {
+    const there = new Set(this.#options.watches());
     for (const watch of this.#paces.keys()) if (!there.has(watch)) this.#paces.delete(watch);
     for (const watch of there) {
       if (this.#paces.has(watch)) continue;

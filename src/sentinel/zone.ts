@@ -103,10 +103,11 @@ export class Zone {
         pulseMs: this.#options.pulseMs,
         pulseLookMs,
         vigil,
-        watches: async () => {
-          await this.#refreshNames(false);
+        watches: () => this.#watches.values(),
+        eachSecond: async () => {
           void this.#measurements?.tell(this.#watches.values()); // no master's loop is to wait for it
-          return this.#watches.values();
+          // the wakes that tell of a new one are turned away meanwhile
+          await this.#guarded('reading the names', () => this.#refreshNames(true));
         },
       },
     );
@@ -155,9 +156,9 @@ export class Zone {
     return paces.some((pace) => pace?.kind === 'alert');
   }
 
-  async #refreshNames(woken: boolean): Promise<void> {
+  async #refreshNames(anew: boolean): Promise<void> {
     const now = this.#ports.clock.now().mono;
-    if (!woken && now - this.#namesReadAt < NAMES_MS) return;
+    if (!anew && now - this.#namesReadAt < NAMES_MS) return;
     const names = new Set(await this.#ports.store.names());
     this.#namesReadAt = now;
     for (const name of names) {

@@ -55,6 +55,23 @@ describe('a zone in alert for one master, at a pulse of a minute', () => {
     expectFirstUnderWay(zones);
   });
 
+  it('looks after a master that is monitored meanwhile within two seconds, and leaves one that is removed', async () => {
+    const { zones, from } = await reconfiguringFirst();
+    zones.group('10.3.0.1', '10.3.0.2');
+    await zones.monitor('third', '10.3.0.1');
+    await zones.done(zones.operator.remove('second', 'operator'));
+    await zones.run(2000);
+    expect(zones.stateOf('third')?.voters).toEqual(['a', 'b', 'c']);
+    expect(zones.toldAt('third', '+slave slave 10.3.0.2:6379', from)).toBeDefined();
+    const since = zones.now;
+    await zones.run(5000);
+    const reads = zones.reads.filter(
+      ({ at, zone, master }) => at > since && zone !== '' && master === 'second',
+    );
+    expect(reads).toEqual([]);
+    expectFirstUnderWay(zones);
+  });
+
   it('hears of what was written while its alert ended, and goes on with that', async () => {
     const { zones, first } = await watched(PULSE_MS, ['a']); // no switch by another wakes it
     const [, ...replicas] = first.nodes;
@@ -89,7 +106,7 @@ describe('a master that is removed and monitored again while its zones are in al
   it('is looked after once in each zone', async () => {
     const { zones, second } = await reconfiguringFirst(1000);
     await zones.done(zones.operator.remove('second', 'operator'));
-    await zones.run(12_000); // the names are read every ten seconds
+    await zones.run(2000); // the names are read every second
     await zones.monitor('second', '10.2.0.1', { 'down-after-milliseconds': 1000 });
     await zones.run(12_000);
     const from = zones.now;

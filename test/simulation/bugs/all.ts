@@ -6,6 +6,7 @@ import { adoptWithoutAnIntent } from './adopt-without-an-intent.ts';
 import type { Bug } from './bug.ts';
 import { clientsNotKilled } from './clients-not-killed.ts';
 import { coolDownIgnored } from './cool-down-ignored.ts';
+import { deafToOtherMasters } from './deaf-to-other-masters.ts';
 import { failoverWhilePaused } from './failover-while-paused.ts';
 import { freshConnection } from './fresh-connection.ts';
 import { handOverAtUnequalOffsets } from './hand-over-at-unequal-offsets.ts';
@@ -79,4 +80,5 @@ export const BUGS: readonly Bug[] = [
   voteForOneself,
   lateRepliesIgnored,
   staleAtFirstRead,
+  deafToOtherMasters,
 ];

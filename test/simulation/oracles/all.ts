@@ -17,6 +17,7 @@ import { oneLeaderAnEpoch } from './leaders.ts';
 import { nothingIsGivenUp, promotedWithTheData } from './losses.ts';
 import type { OracleOf } from './oracle.ts';
 import { promotedByTheLeaderAlone } from './promotions.ts';
+import { noMasterIsForgotten } from './pulses.ts';
 import { evidenceBeforeAuthority } from './repairs.ts';
 import { learntFromTheNamedMaster } from './replicas.ts';
 import { nobodyFollowsAStranger, theNamedMasterStays } from './roles.ts';
@@ -52,6 +53,7 @@ const ORACLES: readonly OracleOf[] = [
   noRemovalBehindAnIntent,
   demotedWhenEqual,
   everyRoleChangeIsFenced,
+  noMasterIsForgotten,
 ];
 
 /** What is so in truth, whatever anybody saw. */

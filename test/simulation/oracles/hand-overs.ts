@@ -53,6 +53,7 @@ export function nothingIsLostInAHandOver(
         const to = nodeOf(nodeId(after.master.address));
         const begun = facts.states.find(({ state }) => state.failover?.epoch === failover.epoch)?.from ?? 0;
         if (!old || !to || to.startedAt > begun || old.startedAt > begun) return; // replaced by another process meanwhile
+        if (to.meddledAt > begun) return; // it copied another node after it was seen equal
         const named = facts.states.find(({ state }) => state.configEpoch === before?.configEpoch)?.from ?? 0;
         const since = Math.max(named, old.startedAt); // what a restart had dropped was lost before
         const lost = acknowledged().filter(

@@ -29,6 +29,8 @@ export interface Oracle {
   voteCast?(before: Vote | undefined, vote: Vote, by: Known | undefined, sentAt: number): void;
   observationWritten?(observation: Observation, by: Known | undefined, sentAt: number): void;
   sent?(sent: Sent): void;
+  /** This process looks at a node of another master. */
+  lookedElsewhere?(by: Known): void;
   /** A process logs it. */
   told?(by: Known, line: string): void;
   /** A client is told that this node is the master. */

@@ -74,6 +74,12 @@ export class Facts {
     return this.states.at(-1)?.state;
   }
 
+  /** Since when it is monitored without a break; undefined while it is not. */
+  get stoodSince(): number | undefined {
+    const gone = this.states.findLastIndex(({ state }) => state.removed !== undefined);
+    return this.states[gone + 1]?.from;
+  }
+
   /** What an eventually consistent read may give: what stood so long ago. */
   stateBefore(ms: number): MasterState | undefined {
     return this.states.findLast(({ from }) => from <= this.now - ms)?.state;

@@ -130,6 +130,7 @@ export const meddle: Draw = (random, { nodes, emptied }) => {
       const [node, upstream] = [cluster.node(a), cluster.node(b)];
       if (node?.life !== 'up' || !upstream || node.stranger || upstream.stranger) return none;
       cluster.replication.follow(node, upstream.address);
+      node.meddledAt = cluster.now;
       return none;
     },
   };

@@ -114,6 +114,7 @@ export class Fleet {
   #serve(process: ZoneProcess, woken: boolean): void {
     const { host, zone } = process;
     process.busy = true;
+    host.servesSince = this.#timeline.now;
     host.thaw();
     const over = this.#timeline.after(this.#options.deadlineMs, () => this.#end(process));
     const deadline = host.clock.now().mono + this.#options.deadlineMs;

@@ -126,6 +126,11 @@ export class Group implements WireWatcher {
     this.facts.process(host).heardAt.set(node.id, this.facts.now);
   }
 
+  lookedElsewhere(host: Host): void {
+    const by = this.facts.process(host);
+    this.each((oracle) => oracle.lookedElsewhere?.(by));
+  }
+
   told(host: Host, line: string): void {
     this.facts.note(() => `${host.name}: ${line}`);
     const by = this.facts.process(host);
@@ -215,6 +220,8 @@ export class Group implements WireWatcher {
 }
 
 /** The group that a node belongs to. */
-export function groupOf(groups: readonly Group[], node: NodeId): Group | undefined {
-  return groups.find(({ cluster }) => cluster.node(node));
+export function groupOf(groups: readonly Group[], node: NodeId): Group {
+  const group = groups.find(({ cluster }) => cluster.node(node));
+  if (!group) throw new Error(`there is no node ${node}`);
+  return group;
 }

@@ -16,6 +16,8 @@ export class Host {
   readonly name: string;
   readonly zone: string;
   readonly clock: LoopClock;
+  /** When its present invocation began, in the world's time. */
+  servesSince = 0;
   /** When it last went on after it stood still in the middle of its work, in the world's time, and for how long it did. */
   thawedAt = 0;
   frozenForMs = 0;
@@ -83,7 +85,7 @@ export class Host {
     this.#frozenAtWork = atWork ? this.#timeline.now : undefined;
   }
 
-  /** What came meanwhile is all taken up in one turn: timers before sockets, or sockets before timers. */
+  /** What came meanwhile is taken up one after the other: timers before sockets, or sockets before timers. */
   thaw(): void {
     if (!this.#frozen || this.#dead) return;
     this.#frozen = false;
@@ -93,9 +95,7 @@ export class Host {
     }
     const [timers, packets] = [this.#timers.splice(0), this.#packets.splice(0)];
     const waiting = this.#random.chance(0.5) ? [...timers, ...packets] : [...packets, ...timers];
-    this.#timeline.after(0, () => {
-      for (const run of waiting) this.deliver(run);
-    });
+    for (const run of waiting) this.#timeline.after(0, () => this.deliver(run));
   }
 
   kill(): void {

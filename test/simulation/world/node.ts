@@ -62,6 +62,8 @@ export class SimulatedNode {
   configured: Address | undefined;
   /** A process of another group at this address: its data are somebody else's. */
   stranger = false;
+  /** When somebody who is no sentinel last pointed it elsewhere. */
+  meddledAt = Number.NEGATIVE_INFINITY;
   /** What arrived while it was stopped, in order. */
   readonly inbox: (() => void)[] = [];
   readonly #random: Random;

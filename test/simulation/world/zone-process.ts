@@ -26,20 +26,15 @@ export function startZoneProcess(
 ): ZoneProcess {
   const store = new SimulatedStore({ ...options, host });
   for (const { facts, name } of groups) facts.processes.set(host, newcomer(host, store, name));
-  const group = (node: NodeId) => {
-    const found = groupOf(groups, node);
-    if (!found) throw new Error(`there is no node ${node}`);
-    return found;
-  };
   const connect: Connect = (target, events) => {
-    const of = group(nodeId(target));
+    const of = groupOf(groups, nodeId(target));
     return connector(of.cluster, host, of)(target, events);
   };
   const zone = new Zone(
     {
       clock: host.clock,
       store,
-      nodes: new WatchedNodes(new IoredisNodes({ clock: host.clock, connect }), host, group),
+      nodes: new WatchedNodes(new IoredisNodes({ clock: host.clock, connect }), host, groups),
       telemetry: {
         log(_, message, { master } = {}) {
           for (const one of groups) if (master === undefined || master === one.name) one.told(host, message);
@@ -79,19 +74,21 @@ function unasked(): never {
 class WatchedNodes implements RedisNodes {
   readonly #nodes: RedisNodes;
   readonly #host: Host;
-  readonly #group: (node: NodeId) => Group;
+  readonly #groups: readonly Group[];
 
-  constructor(nodes: RedisNodes, host: Host, group: (node: NodeId) => Group) {
+  constructor(nodes: RedisNodes, host: Host, groups: readonly Group[]) {
     this.#nodes = nodes;
     this.#host = host;
-    this.#group = group;
+    this.#groups = groups;
   }
 
   async look(request: LookRequest): Promise<NodeLook> {
     const id = nodeId(request.node);
-    const { facts } = this.#group(id);
+    const group = groupOf(this.#groups, id);
+    const { facts } = group;
     const known = facts.process(this.#host);
     const askedAt = facts.now;
+    for (const other of this.#groups) if (other !== group) other.lookedElsewhere(this.#host);
     const look = await this.#nodes.look(request);
     known.looks.set(id, { look, askedAt, at: facts.now });
     if (look.outcome === 'answered') facts.answeredAt = facts.now;
@@ -101,7 +98,7 @@ class WatchedNodes implements RedisNodes {
 
   async transact(request: TransactionRequest): Promise<TransactionOutcome> {
     const [node = ''] = request.link.split('#');
-    const { facts } = this.#group(node as NodeId);
+    const { facts } = groupOf(this.#groups, node as NodeId);
     const known = facts.process(this.#host);
     const { state } = facts;
     const epoch = state?.failover?.epoch ?? 0;
