@@ -73,22 +73,22 @@ export class NodeLinks {
       if (told) return told;
       if (this.#dismissed) return this.#silent(began);
       if (!this.#pair.kept && open) {
-        if (this.#now() - deadline > STOOD_STILL_MS) {
-          // its connection was closed meanwhile, and nobody knows what the node said before: the look begins anew
-          began = this.#now();
-          deadline = began + timeoutMs;
-          overdue = false;
-          this.#silentSince = undefined;
-        }
+        began = this.#now(); // whatever took its time until here, the node had no part in it
+        // its connection was closed while this process stood still, and nobody knows what the node said before
+        if (began - deadline > STOOD_STILL_MS) this.#silentSince = undefined;
         this.#pair.add(open());
       }
       if (!this.#pair.kept) return this.#silent(began);
       for (const link of this.#pair.all) link.sendProbe(request);
+      // a stall of this process before its probe leaves takes nothing of the node's time
+      deadline = Math.max(began, this.#pair.kept.probe?.sentAt ?? began) + timeoutMs;
       const now = this.#now();
       const freshAt = open ? this.#pair.freshAttemptAt(timeoutMs) : Number.POSITIVE_INFINITY;
       if (now < deadline && open && now >= freshAt) this.#pair.add(open());
-      else if (now < deadline) await this.#change(Math.min(deadline, freshAt) - now);
-      else if (overdue) return this.#silent(began);
+      else if (now < deadline) {
+        overdue = false;
+        await this.#change(Math.min(deadline, freshAt) - now);
+      } else if (overdue) return this.#silent(began);
       else {
         // After a thaw timers fire before sockets are read: one turn of the loop reads what has arrived.
         overdue = true;
@@ -158,8 +158,14 @@ export class NodeLinks {
   #silent(began: MonoMs): NodeLook {
     // not from when the look began: finding the node may have taken its time, and a stall of this process any time
     const unanswered = this.#pair.all.map((link) => link.unansweredSince ?? began);
-    this.#silentSince ??= unanswered.length > 0 ? Math.min(...unanswered) : began;
-    return { ...this.#since(began), outcome: 'silent', since: this.#silentSince, ...this.#late };
+    const oldest = unanswered.length > 0 ? Math.min(...unanswered) : began;
+    this.#silentSince ??= oldest;
+    return {
+      ...this.#since(Math.max(began, oldest)),
+      outcome: 'silent',
+      since: this.#silentSince,
+      ...this.#late,
+    };
   }
 
   /** Its own look may have missed it. */
