@@ -57,8 +57,16 @@ function sleptThrough(node: NodeMemory | undefined, look: NodeLook, pulseMs: num
 /** A failure that nobody saw end, or go on, is none: it begins with the look that finds it. */
 function withoutFailures(node: NodeMemory | undefined): NodeMemory | undefined {
   if (!node) return undefined;
-  const { noReplySince, refusedSince, failedSince, saysReplica, unfitSince, handingOverSince, ...rest } =
-    node;
+  const {
+    noReplySince,
+    refusedSince,
+    refusedAt,
+    failedSince,
+    saysReplica,
+    unfitSince,
+    handingOverSince,
+    ...rest
+  } = node;
   return rest;
 }
 

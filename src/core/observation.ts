@@ -30,6 +30,8 @@ export interface NodeMemory {
   readonly replyMs?: number;
   /** The start of an unbroken run of refusals. */
   readonly refusedSince?: MonoMs;
+  /** When it last refused, with no valid reply since. */
+  readonly refusedAt?: MonoMs;
   /** The first look of an unbroken run that brought no valid reply, however long nobody looked between two of them. */
   readonly failedSince?: MonoMs;
   /** From the last look that brought one. */
@@ -87,12 +89,14 @@ export function rememberLook(known: NodeMemory | undefined, look: NodeLook, now:
     case 'silent':
     case 'busy': {
       const since = look.outcome === 'silent' ? look.since : look.sentAt;
-      return { ...memory, failedSince, noReplySince: earliest(before, since, look) };
+      const refusedAt = before?.refusedAt !== undefined && { refusedAt: before.refusedAt };
+      return { ...memory, failedSince, noReplySince: earliest(before, since, look), ...refusedAt };
     }
     case 'refused': {
       const refusedSince =
         before?.refusedSince === undefined ? look.at : watched(before.refusedSince, before, look);
-      return { ...memory, failedSince, noReplySince: earliest(before, look.at, look), refusedSince };
+      const noReplySince = earliest(before, look.at, look);
+      return { ...memory, failedSince, noReplySince, refusedSince, refusedAt: look.at };
     }
   }
 }
@@ -102,7 +106,7 @@ export function rememberLook(known: NodeMemory | undefined, look: NodeLook, now:
  * to, what failed before that reply is over.
  */
 function answeredLate(node: NodeMemory, look: NodeLook, now: Instant): NodeMemory {
-  const { noReplySince, refusedSince: _, failedSince: __, ...rest } = node;
+  const { noReplySince, refusedSince: _, refusedAt: __, failedSince: ___, ...rest } = node;
   const { heard } = 'heard' in look ? look : {};
   if (!heard || noReplySince === undefined || heard.at <= noReplySince) return node;
   const replyMs = Math.max(node.replyMs ?? 0, heard.afterMs);
@@ -199,11 +203,11 @@ export function replicaDown(node: NodeMemory, downAfterMs: number): boolean {
 }
 
 /**
- * Whether looking faster may soon matter: it refuses, says that it is busy, or is silent for half of down-after; also by
- * looks so far apart that the time between them proves nothing.
+ * Whether looking faster may soon matter: it refused and gave no valid reply since, says that it is busy, or is silent for
+ * half of down-after; also by looks so far apart that the time between them proves nothing.
  */
 export function alarming(node: NodeMemory, downAfterMs: number, now: Instant): boolean {
-  if (node.refusedSince !== undefined || node.last.outcome === 'busy') return true;
+  if (node.refusedAt !== undefined || node.last.outcome === 'busy') return true;
   if (node.failedSince !== undefined && node.last.at - node.failedSince >= downAfterMs / 2) return true;
   return node.noReplySince !== undefined && now.mono - node.noReplySince >= downAfterMs / 2;
 }

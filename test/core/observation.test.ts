@@ -192,9 +192,21 @@ describe('an alarming node', () => {
     expect(alarming(afterLooks(ok(0), mute(one, one), mute(two, two)), 30_000, at(two))).toBe(true);
   });
 
-  test('and no longer when it answered, or was silent last', () => {
-    expect(alarming(afterLooks(ok(0), no(1), ok(2)), 1000, at(3000))).toBe(false);
-    expect(alarming(afterLooks(ok(0), no(1), mute(2, 2)), 1000, at(3))).toBe(false);
+  test.each([
+    ['silence', [mute(2, 2)]],
+    ['a longer silence', [mute(2, 2), mute(200, 2), mute(400, 2)]],
+    ['BUSY', [busy(2), mute(3, 3)]],
+  ])('or refused before: %s is no sign of life', (_, looks) => {
+    expect(alarming(afterLooks(ok(0), no(1), ...looks), 30_000, at(400))).toBe(true);
+  });
+
+  test.each([
+    ['it answered', ok(2)],
+    ['it is only misconfigured', wrong(2)],
+    ['a late reply of it came', { ...mute(2, 2), heard: { at: 2, afterMs: 30 } } as NodeLook],
+  ])('and no longer when %s', (_, look) => {
+    expect(alarming(afterLooks(ok(0), no(1), look), 1000, at(3))).toBe(false);
+    expect(alarming(afterLooks(ok(0), no(1), look, mute(4, 4)), 1000, at(5))).toBe(false);
   });
 });
 

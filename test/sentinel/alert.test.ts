@@ -37,6 +37,18 @@ function expectFirstUnderWay(zones: VirtualZones): void {
   expect(zones.inAlert()).toEqual(['a', 'b', 'c']);
 }
 
+describe('an alert at a pulse of a minute', () => {
+  it('goes on when the host of the dead process falls silent too', async () => {
+    const { zones, first } = await watched(PULSE_MS, ['a']);
+    const [master] = first.nodes;
+    if (master) first.kill(master);
+    while (zones.inAlert().length === 0) await zones.run(10);
+    first.network.way('a', '10.1.0.1:6379').set('silent');
+    await zones.run(8000);
+    expect(zones.toldAt('first', '+switch-master')).toBeDefined();
+  });
+});
+
 describe('a zone in alert for one master, at a pulse of a minute', () => {
   it('carries out within two seconds what an operator asks of another', async () => {
     const { zones, from } = await reconfiguringFirst();

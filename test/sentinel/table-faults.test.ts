@@ -1,11 +1,14 @@
 /** What a zone does while the table fails it: it changes nothing, says so, and goes on where it was (I8, I9). */
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Connection } from '../../src/adapters/redis/connection.ts';
+import type { Connect } from '../../src/adapters/redis/wire.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import type { MasterState } from '../../src/core/model.ts';
 import type { Fault } from '../../src/local/table-faults.ts';
 import { until } from '../../src/local/until.ts';
 import type { Zone } from '../../src/sentinel/zone.ts';
+import { freeze } from '../redis/fixture.ts';
 import { type Fixture, later, PATIENTLY, PULSE_MS, startFixture } from './fixture.ts';
 import { knows, roleOf, watched } from './group.ts';
 
@@ -106,6 +109,22 @@ describe.each(FAULTS)('while the table is %s', (_, fault) => {
     expect(roles.filter((role) => role === 'master')).toHaveLength(1);
     await stop();
   });
+});
+
+it('a zone that stands still whenever it opens a connection is no calmer for it', async () => {
+  let stallMs = 0;
+  const connect: Connect = (target, events) => {
+    const connection = new Connection(target, events);
+    void Promise.resolve().then(() => freeze(stallMs)); // before its connection is on its way
+    return connection;
+  };
+  const { master, zone } = await watched(fixture, { world: { connect } });
+  fixture.table.fault({ caller: 'a', fault: { kind: 'cut' } });
+  await master.kill();
+  const pulse = () => zone.invoke(false, later());
+  expect(await pulse()).toEqual({ outcome: 'frozen' });
+  stallMs = 40; // longer than a failed node is given
+  expect([await pulse(), await pulse()]).toEqual([{ outcome: 'frozen' }, { outcome: 'frozen' }]);
 });
 
 describe('while the replies to writes of the state are lost', () => {
