@@ -127,7 +127,7 @@ export interface StateStore {
   compareAndSet(seen: MasterState, next: MasterState): Promise<SetOutcome>;
   /** `already`: this sentinel voted in this epoch before; `vote` is what stands in the table. */
   castVote(vote: Vote): Promise<{ readonly kind: 'cast' | 'already'; readonly vote: Vote }>;
-  /** `superseded`: a newer incarnation of the sentinel has written. */
+  /** `superseded`: a newer incarnation of the sentinel has written, or this one has since. */
   putObservation(observation: Observation): Promise<'written' | 'superseded'>;
   readSentinel(id: SentinelId): Promise<SentinelRecord | undefined>;
   readSentinels(): Promise<readonly SentinelRecord[]>;

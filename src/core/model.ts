@@ -332,6 +332,11 @@ export type Health = 'up' | 'silent' | 'refused' | 'misconfigured';
 /** `down`: S_DOWN, of replicas only, for the master's stands apart. `role`: it says another role than the state's. */
 export type NodeCondition = 'down' | 'role' | 'misconfigured';
 
+/** Whether one word of a sentinel on a master was said after the other, by what it says of itself. */
+export function isLater(one: Observation, other: Observation): boolean {
+  return one.incarnation === other.incarnation ? one.seq > other.seq : one.incarnation > other.incarnation;
+}
+
 /** One sentinel's view of one master, rewritten in alert at least every second. */
 export interface Observation {
   readonly schema: SchemaVersion;

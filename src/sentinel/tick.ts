@@ -136,18 +136,15 @@ function isPressing(watch: Watch, ports: Ports, self: Self): boolean {
 export async function tell(watch: Watch, ports: Ports, self: Self, handover = false): Promise<void> {
   if (!watch.read) return;
   const as = trusted(self, watch, ports);
-  const observation = report(
-    viewOf(watch, watch.read),
-    as,
-    lastToldBy(watch, self.id),
-    ports.clock.now(),
-    handover,
-  );
-  if (!observation) return;
+  const word = report(viewOf(watch, watch.read), as, lastToldBy(watch, self.id), ports.clock.now(), handover);
+  if (!word) return;
+  // one that got no answer may reach the table yet, and is not to stand for this one then
+  const observation = { ...word, seq: Math.max(word.seq, watch.toldSeq + 1) };
+  watch.toldSeq = observation.seq;
   const outcome = await ports.store.putObservation(observation);
   watch.told = observation;
   if (outcome === 'superseded') {
-    ports.telemetry.log('warn', 'a newer incarnation of this zone has told its view', { master: watch.name });
+    ports.telemetry.log('warn', 'this zone has told a newer view', { master: watch.name });
     return;
   }
   for (const { type, payload } of observation.events.filter((event) => event.at === observation.at)) {

@@ -1,6 +1,6 @@
 /** One master as this process watches it: the memory between ticks, and the last view that was read. */
 import type { Decision } from '../core/decision.ts';
-import type { Instant, MonoMs, Observation } from '../core/model.ts';
+import { type Instant, isLater, type MonoMs, type Observation } from '../core/model.ts';
 import { BLANK, type Memory, type View } from '../core/view.ts';
 import type { Clock, MasterView, Metrics, RedisNodes, Secrets, StateStore, Telemetry } from '../ports.ts';
 import type { KnownAccess } from './access.ts';
@@ -33,6 +33,8 @@ export interface Watch {
   read: ReadView | undefined;
   /** What this process last wrote of its own view. */
   told: Observation | undefined;
+  /** The highest number it has given to a word of its own, written or not. */
+  toldSeq: number;
   /** When the last look began. */
   lookedAt: MonoMs;
   /** The last reason that was logged, without its numbers. */
@@ -53,6 +55,7 @@ export function newWatch(name: string, now: MonoMs, pulseMs: number): Watch {
     memory: BLANK,
     read: undefined,
     told: undefined,
+    toldSeq: 0,
     lookedAt: now,
     saidReason: '',
     heeded: 0,
@@ -73,10 +76,7 @@ export function viewOf(watch: Watch, { state, observations, votes }: ReadView): 
 export function lastToldBy(watch: Watch, sentinel: string): Observation | undefined {
   const stored = watch.read?.observations.find((observation) => observation.sentinel === sentinel);
   if (!stored || !watch.told) return stored ?? watch.told;
-  const newer =
-    stored.incarnation > watch.told.incarnation ||
-    (stored.incarnation === watch.told.incarnation && stored.seq > watch.told.seq);
-  return newer ? stored : watch.told;
+  return isLater(stored, watch.told) ? stored : watch.told;
 }
 
 /** A decision's reason is logged when it changes, not each time it is made. */

@@ -56,10 +56,10 @@ const asks: fc.Arbitrary<Ask> = fc.oneof(
         return store.castVote(vote);
       },
   ),
-  fc.tuple(name, sentinel, small).map(
-    ([master, sentinel, incarnation]): Ask =>
+  fc.tuple(name, sentinel, small, small).map(
+    ([master, sentinel, incarnation, seq]): Ask =>
       (store) =>
-        store.putObservation(anObservation(sentinel, { master, incarnation })),
+        store.putObservation(anObservation(sentinel, { master, incarnation, seq })),
   ),
   fc.tuple(sentinel, small, fc.nat(3)).map(
     ([sentinel, incarnation, seen]): Ask =>

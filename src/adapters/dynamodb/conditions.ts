@@ -5,7 +5,7 @@
  * ```
  *   nothing ──createState──► rev 1 ──compareAndSet──► rev 2 ─► …     itemDoesNotExist, then stateIsStill(seen)
  *   nothing ──castVote─────► vote, for ever                         itemDoesNotExist
- *   nothing ──putObservation► incarnation i ─► i or later            notSupersededBy(mine)
+ *   nothing ──putObservation► incarnation i ─► later word, or i + 1  notSupersededBy(mine)
  *   nothing ──putSentinel───► incarnation 1 ─► 1 (heartbeat) or 2    incarnationIsStill(seen)
  *   nothing ──setListed─────► directory entry ─► nothing             itemDoesNotExist; taken out without one
  *   nothing ──write─────────► sealed secret, for ever                itemDoesNotExist
@@ -13,7 +13,7 @@
  *   nothing ──publish───────► event of the history, till its ttl     itemDoesNotExist
  * ```
  */
-import { type MasterState, SCHEMA } from '../../core/model.ts';
+import { type MasterState, type Observation, SCHEMA } from '../../core/model.ts';
 import type { Seeding } from '../../ports.ts';
 
 export interface Condition {
@@ -40,14 +40,16 @@ export function stateIsStill(seen: MasterState): Condition {
   };
 }
 
-/** No newer incarnation of this sentinel has written. */
-export function notSupersededBy(incarnation: number): Condition {
-  const mineOrOlder: Condition = {
-    expression: '#incarnation <= :mine',
-    names: { '#incarnation': 'incarnation' },
-    values: { ':mine': incarnation },
+/** No newer incarnation of this sentinel has written, nor this one since. */
+export function notSupersededBy({ incarnation, seq }: Pick<Observation, 'incarnation' | 'seq'>): Condition {
+  const [names, values] = [{ '#incarnation': 'incarnation' }, { ':mine': incarnation }];
+  const older: Condition = { expression: '#incarnation < :mine', names, values };
+  const earlier: Condition = {
+    expression: '#incarnation = :mine AND #seq <= :seq',
+    names: { ...names, '#seq': 'seq' },
+    values: { ...values, ':seq': seq },
   };
-  return anyOf(itemDoesNotExist, allOf(mineOrOlder, schemaIsReadable));
+  return anyOf(itemDoesNotExist, allOf(older, schemaIsReadable), allOf(earlier, schemaIsReadable));
 }
 
 /** The zone is still in the hands of the incarnation that was seen; 0 is a zone that never wrote. */

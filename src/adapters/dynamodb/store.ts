@@ -131,12 +131,12 @@ export class DynamoStore implements StateStore {
   async putObservation(observation: Observation): Promise<'written' | 'superseded'> {
     const budget = this.#budget();
     const item = encodeObservation(observation);
-    const put = await this.#items.put(item, budget, notSupersededBy(observation.incarnation));
+    const put = await this.#items.put(item, budget, notSupersededBy(observation));
     if (put.kind === 'put') return 'written';
     if (put.kind === 'unknown') throw put.error;
     const standing = await this.#standing(item, put, budget);
     if (!standing) throw vanished(item);
-    decodeObservation(standing); // a newer major version's is refused for another reason than its incarnation
+    decodeObservation(standing); // a newer major version's is refused for another reason
     return 'superseded';
   }
 

@@ -2,7 +2,14 @@
  * The table in memory, for simulation and tests: the same layout, the same codec and the same single-item
  * conditions as the real one.
  */
-import type { MasterState, Observation, SentinelId, SentinelRecord, Vote } from '../../core/model.ts';
+import {
+  isLater,
+  type MasterState,
+  type Observation,
+  type SentinelId,
+  type SentinelRecord,
+  type Vote,
+} from '../../core/model.ts';
 import type { MasterView, SetOutcome, StateStore, Telemetry } from '../../ports.ts';
 import {
   decodeObservation,
@@ -92,7 +99,7 @@ export class MemoryStore implements StateStore {
   async putObservation(observation: Observation): Promise<'written' | 'superseded'> {
     const item = encodeObservation(observation);
     const found = this.#items.get(item);
-    if (found && decodeObservation(found).incarnation > observation.incarnation) return 'superseded';
+    if (found && isLater(decodeObservation(found), observation)) return 'superseded';
     this.#items.put(item);
     return 'written';
   }

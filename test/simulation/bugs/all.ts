@@ -1,5 +1,6 @@
 /** Every bug that is planted, one at a time. */
 
+import { aNumberTwice } from './a-number-twice.ts';
 import { abortAfterTheIntent } from './abort-after-the-intent.ts';
 import { actOnAnOldRead } from './act-on-an-old-read.ts';
 import { adoptWithoutAnIntent } from './adopt-without-an-intent.ts';
@@ -81,4 +82,5 @@ export const BUGS: readonly Bug[] = [
   lateRepliesIgnored,
   staleAtFirstRead,
   deafToOtherMasters,
+  aNumberTwice,
 ];

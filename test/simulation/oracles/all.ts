@@ -23,7 +23,7 @@ import { learntFromTheNamedMaster } from './replicas.ts';
 import { nobodyFollowsAStranger, theNamedMasterStays } from './roles.ts';
 import { nothingFromBeforeAStall } from './stalls.ts';
 import { switchedOnOnesOwnReply } from './switches.ts';
-import { writtenBeforeItIsTold } from './tellings.ts';
+import { laterWordsCountHigher, writtenBeforeItIsTold } from './tellings.ts';
 import { everyRoleChangeIsFenced } from './transactions.ts';
 import { downInTruth } from './truths.ts';
 import { oneVoteAnEpoch } from './votes.ts';
@@ -44,6 +44,7 @@ const ORACLES: readonly OracleOf[] = [
   learntFromTheNamedMaster,
   eventsInOrder,
   writtenBeforeItIsTold,
+  laterWordsCountHigher,
   aQuorumsEvidence,
   theBestOfThoseSeen,
   eligibleAsSeen,

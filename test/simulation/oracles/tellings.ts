@@ -1,6 +1,26 @@
-/** I5: a switch is in the table before anybody is told of it, in a log or as the answer to a client. */
-import { nodeId } from '../../../src/core/model.ts';
+/**
+ * I5: a switch is in the table before anybody is told of it, in a log or as the answer to a client. And of two words of one
+ * process the later bears the higher number, so that one which reaches the table late cannot stand for it.
+ */
+import { isLater, nodeId, type Observation } from '../../../src/core/model.ts';
+import type { Host } from '../world/host.ts';
 import type { OracleOf } from './oracle.ts';
+
+export const laterWordsCountHigher: OracleOf = (facts) => {
+  const words = new Map<Host, { readonly sentAt: number; readonly observation: Observation }>();
+  return {
+    observationWritten(observation, by, sentAt) {
+      if (!by) return;
+      const before = words.get(by.host);
+      words.set(by.host, { sentAt, observation });
+      const later = before === undefined || isLater(observation, before.observation);
+      facts.promise(
+        later && sentAt >= (before?.sentAt ?? sentAt),
+        () => `a word of ${by.host.name} stands in place of a later one`,
+      );
+    },
+  };
+};
 
 export const writtenBeforeItIsTold: OracleOf = (facts) => ({
   told(by, line) {

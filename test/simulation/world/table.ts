@@ -1,5 +1,12 @@
 /** The linearizable table: one item after the other, each changed only under its condition. It knows no fault. */
-import type { MasterState, Observation, SentinelId, SentinelRecord, Vote } from '../../../src/core/model.ts';
+import {
+  isLater,
+  type MasterState,
+  type Observation,
+  type SentinelId,
+  type SentinelRecord,
+  type Vote,
+} from '../../../src/core/model.ts';
 import type { Host } from './host.ts';
 
 export interface Master {
@@ -70,7 +77,7 @@ export class SimulatedTable {
   putObservation(by: Writer, observation: Observation, sentAt: number): boolean {
     const { observations } = this.master(observation.master);
     const before = observations.get(observation.sentinel);
-    if (before && before.incarnation > observation.incarnation) return false;
+    if (before && isLater(before, observation)) return false;
     observations.set(observation.sentinel, observation);
     this.#watcher.observationWritten(by, before, observation, sentAt);
     return true;

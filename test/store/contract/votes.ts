@@ -70,4 +70,17 @@ export function observationContract(use: Use): void {
     expect(await store.putObservation({ ...anObservation(name, 'a', 5), seq: 99 })).toBe('superseded');
     expect((await store.readView(name)).observations).toEqual([newer]);
   });
+
+  it('keeps what an incarnation said last when an earlier word of it comes late, and takes that one again', async () => {
+    const { store } = use();
+    const name = fresh();
+    const last = { ...anObservation(name, 'a', 5), seq: 7 };
+    await store.putObservation(last);
+    expect(await store.putObservation({ ...last, seq: 6, subjectivelyDown: true })).toBe('superseded');
+    expect(await store.putObservation(last)).toBe('written');
+    expect((await store.readView(name)).observations).toEqual([last]);
+    const next = { ...anObservation(name, 'a', 6), seq: 1 };
+    expect(await store.putObservation(next)).toBe('written');
+    expect((await store.readView(name)).observations).toEqual([next]);
+  });
 }
