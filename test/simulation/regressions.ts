@@ -31,4 +31,12 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly story: stri
     seed: 2_685_290_940,
     story: 'a hand-over was asked for while the master had come back empty, and handed its emptiness over',
   },
+  {
+    seed: 486,
+    story: 'a reply that came between two looks was forgotten when the next one was refused: S_DOWN came at once',
+  },
+  {
+    seed: 61,
+    story: 'a report without an answer and the one after it bore one number, and the older one could stand for it',
+  },
 ];
