@@ -37,7 +37,7 @@ function readOn(reading: Reading, event: RecordedEvent): Reading {
   if (type === '+try-failover') return { ...reading, open: begun(reading, event) };
   if (!open) return reading;
   const outcome = endedBy(open, type);
-  if (outcome === undefined) return { ...reading, open: { ...goneOn(open, event), epoch } };
+  if (outcome === undefined) return { ...reading, open: goneOn(open, event, epoch) };
   const { timedOut: _, to, ...rest } = open;
   const switched = open.timeline.switched !== undefined;
   const ended = {
@@ -49,18 +49,18 @@ function readOn(reading: Reading, event: RecordedEvent): Reading {
   return { epoch, past: [...reading.past, ended] };
 }
 
-/** A failover that another leader resumes is the same one in a later epoch. */
+/** Who stands for an open one means to resume it: it is of that epoch only once somebody leads it there. */
 function begun({ open, epoch, odown }: Reading, { at, payload }: RecordedEvent): Open {
-  if (open) return { ...open, epoch };
+  if (open) return open;
   const timeline = { started: at, ...(odown !== undefined && { odown }) };
   return { epoch, from: nodeIn(payload, 2), timeline };
 }
 
-function goneOn(open: Open, { type, at, by, payload }: RecordedEvent): Open {
+function goneOn(open: Open, { type, at, by, payload }: RecordedEvent, epoch: number): Open {
   const reached = (step: keyof Timeline) => ({ timeline: { ...open.timeline, [step]: at } });
   switch (type) {
     case '+elected-leader':
-      return { ...open, ...reached('elected'), leader: by };
+      return { ...open, ...reached('elected'), epoch, leader: by };
     case '+selected-slave':
       return { ...open, ...reached('intended'), to: nodeIn(payload, 2) };
     case '+promoted-slave':
@@ -76,10 +76,11 @@ function goneOn(open: Open, { type, at, by, payload }: RecordedEvent): Open {
   }
 }
 
-function endedBy({ timeline, timedOut }: Open, type: string): string | undefined {
+function endedBy({ timeline, timedOut, leader }: Open, type: string): string | undefined {
   if (type === '+failover-end') {
     return timedOut ? 'switched; some replicas were not reconfigured in time' : 'switched';
   }
+  if (type === '-failover-abort-not-elected' && leader !== undefined) return undefined; // it waits for the next
   const [, why] = /^-failover-abort-(.+)$/.exec(type) ?? [];
   if (why !== undefined) return `aborted: ${why.replaceAll('-', ' ')}`;
   if (type === '+reset-master') return timeline.switched === undefined ? 'reset' : 'switched; reset';

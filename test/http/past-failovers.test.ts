@@ -26,6 +26,8 @@ const SWITCHED = `
   b +slave slave n3:6379 n3 6379 @ orders n2 6379
   b +failover-end master orders n1 6379`;
 
+const stood = (epoch: number) => [`  c +new-epoch ${epoch}`, '  c +try-failover master orders n1 6379'];
+
 describe('the events of a failover', () => {
   test('that switched tell its way and its time line', () => {
     expect(failoversToldBy(told(SWITCHED))).toEqual([
@@ -42,9 +44,28 @@ describe('the events of a failover', () => {
 
   test('that another leader resumed are one failover, in the later epoch', () => {
     const [first = [], then = []] = [SWITCHED.split('\n').slice(0, 8), SWITCHED.split('\n').slice(8)];
-    const resumed = [...first, '  c +new-epoch 2', '  c +try-failover master orders n1 6379', ...then];
+    const elected = '  c +elected-leader master orders n1 6379';
+    const resumed = [...first, ...stood(2), elected, ...then];
     expect(failoversToldBy(told(resumed.join('\n')))).toMatchObject([
-      { epoch: 2, from: 'n1:6379', to: 'n2:6379', outcome: 'switched', timeline: { started: 3 } },
+      {
+        epoch: 2,
+        leader: 'c',
+        from: 'n1:6379',
+        to: 'n2:6379',
+        outcome: 'switched',
+        timeline: { started: 3 },
+      },
+    ]);
+  });
+
+  test.each([
+    ['that election was not won', [], ['  b -failover-abort-not-elected master orders n1 6379']],
+    ['that election was under way when it was reset', ['  - +reset-master master orders n1 6379'], []],
+  ])('that another sentinel meant to resume stay in their epoch: %s', (_, end, meanwhile) => {
+    const [first, then] = [SWITCHED.split('\n').slice(0, 8), SWITCHED.split('\n').slice(8)];
+    const lines = [...first, ...stood(2), ...meanwhile, ...(end.length > 0 ? end : then)];
+    expect(failoversToldBy(told(lines.join('\n')))).toMatchObject([
+      { epoch: 1, leader: 'b', from: 'n1:6379', outcome: end.length > 0 ? 'reset' : 'switched' },
     ]);
   });
 
