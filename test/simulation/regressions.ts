@@ -33,10 +33,12 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly story: stri
   },
   {
     seed: 486,
-    story: 'a reply that came between two looks was forgotten when the next one was refused: S_DOWN came at once',
+    story:
+      'a reply that came between two looks was forgotten when the next one was refused: S_DOWN came at once',
   },
   {
     seed: 61,
-    story: 'a report without an answer and the one after it bore one number, and the older one could stand for it',
+    story:
+      'a report without an answer and the one after it bore one number, and the older one could stand for it',
   },
 ];
