@@ -56,7 +56,9 @@ export class Host {
   }
 
   set skewMs(ms: number) {
-    if (Math.abs(ms - this.#skewMs) > JUMP_MS && this.running) this.jumpedAt = this.#timeline.now;
+    const { now } = this.#timeline;
+    // one that thaws at this very moment has not looked at its clock yet
+    if (Math.abs(ms - this.#skewMs) > JUMP_MS && this.running && now > this.thawedAt) this.jumpedAt = now;
     this.#skewMs = ms;
   }
 
