@@ -46,13 +46,14 @@ export interface Upstream {
 
 /** @returns undefined when the text does not name a role, as a truncated reply would. */
 export function parseInfo(text: string): NodeInfo | undefined {
-  const fields = readFields(text);
+  const lines = readLines(text);
+  const fields = { get: (name: string) => shown(lines.get(name)) };
   const role = fields.get('role');
   if (role !== 'master' && role !== 'slave') return undefined;
   const upstream = role === 'slave' ? readUpstream(fields) : undefined;
   const runId = fields.get('run_id');
   const second = integer(fields.get('second_repl_offset')); // the first byte that is not shared any more
-  const keys = /^# Keyspace/m.test(text) ? countKeys(fields) : undefined;
+  const keys = /^# Keyspace/m.test(text) ? countKeys(lines) : undefined;
   const zone = fields.get('availability_zone');
   return {
     role,
@@ -73,24 +74,33 @@ export function parseInfo(text: string): NodeInfo | undefined {
 const HANDING_OVER = new Set(['failover-in-progress', 'waiting-for-sync']);
 
 /** Of `db0:keys=3,expires=0,avg_ttl=0` and the like. An empty database has no line, so an empty node has none at all. */
-function countKeys(fields: Map<string, string>): number {
+function countKeys(lines: ReadonlyMap<string, string>): number {
   let sum = 0;
-  for (const [name, value] of fields) {
-    if (/^db\d+$/.test(name)) sum += integer(/^keys=(\d+)(?:,|$)/.exec(value)?.[1]) ?? 0;
+  for (const [name, value] of lines) {
+    if (/^db\d+$/.test(name)) sum += integer(/^keys=(\d+)(?:,|$)/.exec(printable(value))?.[1]) ?? 0;
   }
   return sum;
 }
 
-function readFields(text: string): Map<string, string> {
-  const fields = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0 && line[0] !== '#') fields.set(line.slice(0, colon), printable(line.slice(colon + 1)));
-  }
-  return fields;
+/** What of a text of two hundred lines is used is made printable when it is: a dozen of them. */
+interface Fields {
+  get(name: string): string | undefined;
 }
 
-function readUpstream(fields: Map<string, string>): Upstream | undefined {
+function readLines(text: string): ReadonlyMap<string, string> {
+  const lines = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0 && line[0] !== '#') lines.set(line.slice(0, colon), line.slice(colon + 1));
+  }
+  return lines;
+}
+
+function shown(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : printable(value);
+}
+
+function readUpstream(fields: Fields): Upstream | undefined {
   const address = readAddress(fields.get('master_host'), fields.get('master_port'));
   if (!address) return undefined;
   const linkUp = fields.get('master_link_status') === 'up';
@@ -107,7 +117,7 @@ function readUpstream(fields: Map<string, string>): Upstream | undefined {
   };
 }
 
-function readConnectedReplicas(fields: Map<string, string>): ConnectedReplica[] {
+function readConnectedReplicas(fields: Fields): ConnectedReplica[] {
   const replicas: ConnectedReplica[] = [];
   for (let i = 0; ; i++) {
     const line = fields.get(`slave${i}`);

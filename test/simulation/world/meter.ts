@@ -3,6 +3,7 @@ import { type MasterState, nodeId } from '../../../src/core/model.ts';
 import type { Acknowledged } from './client.ts';
 import type { Cluster } from './cluster.ts';
 import type { Facts } from './facts.ts';
+import type { Way } from './network.ts';
 import type { SimulatedNode } from './node.ts';
 
 export interface Measures {
@@ -56,7 +57,7 @@ const UNSEEN_MS_MAX = 3100;
 export class Meter {
   readonly #facts: Facts;
   readonly #cluster: Cluster;
-  readonly #zones: readonly string[];
+  readonly #ways: readonly { readonly key: string; readonly node: SimulatedNode; readonly way: Way }[];
   readonly #count = {
     failovers: 0,
     automatic: 0,
@@ -79,8 +80,14 @@ export class Meter {
 
   constructor(facts: Facts, cluster: Cluster, zones: readonly string[]) {
     this.#facts = facts;
-    this.#zones = zones;
     this.#cluster = cluster;
+    this.#ways = cluster.nodes.flatMap((node) =>
+      zones.map((zone) => ({
+        key: `${zone} ${node.id}`,
+        node,
+        way: cluster.network.way(zone, node.id),
+      })),
+    );
     this.#sample();
   }
 
@@ -143,16 +150,14 @@ export class Meter {
   #sample(): void {
     const masters = this.#cluster.nodes.filter(({ life, upstream }) => life === 'up' && !upstream);
     if (masters.length > 1) this.#twoMastersMs += SAMPLED_MS;
-    for (const node of this.#cluster.nodes) for (const zone of this.#zones) this.#reach(zone, node);
+    for (const { key, node, way } of this.#ways) this.#reach(key, node, way);
     this.#facts.timeline.quietly(SAMPLED_MS, () => this.#sample());
   }
 
-  #reach(zone: string, node: SimulatedNode): void {
-    const { passage, delayMs, lateUntil } = this.#cluster.network.way(zone, node.id);
+  #reach(key: string, node: SimulatedNode, { passage, delayMs, lateUntil }: Way): void {
     const alive = node.life === 'up' && !node.busy && !node.diskFull;
     const { now } = this.#facts;
     if (alive && passage === 'open' && delayMs === 0 && lateUntil < now) return;
-    const key = `${zone} ${node.id}`;
     const streaks = this.#unreachable.get(key) ?? [];
     this.#unreachable.set(key, streaks);
     const last = streaks.at(-1);
