@@ -8,6 +8,7 @@ import type { Connect } from '../../src/adapters/redis/wire.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import type { LoopClock } from '../../src/ports.ts';
 import { answered, freeze, lookUntil, redis, redisNodes } from './fixture.ts';
+import { proxyTo } from './proxy.ts';
 import { slowProxy } from './slow-proxy.ts';
 import { stallingProxy } from './stalling-proxy.ts';
 
@@ -137,6 +138,26 @@ test('a look that finds the process gone tells of the reply that came before it 
   const last = await lookUntil(nodes, server.address, ({ outcome }) => outcome === 'refused');
   expect(last.outcome === 'refused' && last.heard?.at).toBeGreaterThan(first.at);
 });
+
+test.each([
+  [1, 'answered'],
+  [2, 'refused'],
+] as const)(
+  'a node that takes a fresh connection and closes it is tried once more: %i closed, and it has %s',
+  async (closed, outcome) => {
+    const server = await redis();
+    let connections = 0;
+    const proxy = await proxyTo(server.address, (near, far) => {
+      connections += 1;
+      if (connections <= closed) near.once('data', () => near.destroy());
+      else near.pipe(far).pipe(near);
+    });
+    const nodes = redisNodes({ connectTo: () => proxy.address });
+    const look = await nodes.look({ node: server.address, info: 'replication', timeoutMs: 5000 });
+    expect(look.outcome).toBe(outcome);
+    expect(connections).toBe(2);
+  },
+);
 
 test('a reply that came while this process stood still is read before silence is declared', async () => {
   const server = await redis();

@@ -61,6 +61,11 @@ export class Link {
     return !this.#failure && this.#wire.open;
   }
 
+  /** The node had taken it, whatever became of it. */
+  get stood(): boolean {
+    return this.#ready;
+  }
+
   /** The address it ends at; undefined before it stands. */
   get ip(): string | undefined {
     return this.#wire.ip;

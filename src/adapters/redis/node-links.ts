@@ -39,6 +39,8 @@ export class NodeLinks {
   /** When the last look was over. */
   #lookedAt = Number.NEGATIVE_INFINITY;
   #dismissed = false;
+  /** In this look the node took a fresh connection, and closed it unanswered. */
+  #shutOut = false;
 
   constructor(options: NodeLinksOptions) {
     this.#options = options;
@@ -66,6 +68,7 @@ export class NodeLinks {
     const { timeoutMs } = request;
     let began = start;
     let deadline = began + timeoutMs;
+    this.#shutOut = false;
     if (this.#pair.kept?.unansweredSince !== undefined) await this.#options.clock.turn(); // what came meanwhile is read first
     this.#forgetSilence(began);
     for (let overdue = false; ; ) {
@@ -126,13 +129,20 @@ export class NodeLinks {
     return undefined;
   }
 
-  /** A connection older than this look may fail: a fresh one is tried. A fresh one that failed is the outcome. */
+  /**
+   * A connection older than this look may fail: a fresh one is tried, and one more if the node closed that. A fresh one
+   * that failed is the outcome.
+   */
   #failed(began: MonoMs): NodeLook | undefined {
     for (const link of this.#pair.all) {
       if (!link.failure) continue;
       this.#pair.drop(link, link.failure.detail);
       const { kind, detail } = link.failure;
       if (kind === 'given up' || link.openedAt < began) continue;
+      if (link.stood && !this.#pair.kept && !this.#shutOut) {
+        this.#shutOut = true; // as by CLIENT KILL, which shuts out whoever is there: a process that lives takes another
+        continue;
+      }
       if (kind === 'unreachable') {
         if (this.#pair.kept) continue; // that one still waits for its answer
         this.#silentSince ??= link.openedAt;
