@@ -124,6 +124,19 @@ test('a reply that comes between two looks ends the silence', async () => {
   server.cont();
 });
 
+test('what a new connection is asked first is asked again when the answer came too late for its look', async () => {
+  const server = await redis();
+  const proxy = await slowProxy(server.address, 60);
+  const nodes = redisNodes({ connectTo: () => proxy.address });
+  const request = { node: server.address, info: 'replication' } as const;
+  const first = await nodes.look({ ...request, timeoutMs: 20 });
+  expect(first.outcome).toBe('silent');
+  const second = await nodes.look({ ...request, timeoutMs: 5000 });
+  expect(second.outcome === 'answered' && second.info?.runId).toMatch(/^[0-9a-f]{40}$/);
+  const third = await nodes.look({ ...request, timeoutMs: 5000 });
+  expect(third.outcome === 'answered' && third.info).not.toHaveProperty('runId');
+});
+
 test('a look that finds the process gone tells of the reply that came before it went', async () => {
   const server = await redis();
   const nodes = redisNodes();

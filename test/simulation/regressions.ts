@@ -41,4 +41,12 @@ export const REGRESSIONS: readonly { readonly seed: number; readonly story: stri
     story:
       'a report without an answer and the one after it bore one number, and the older one could stand for it',
   },
+  {
+    seed: 2_000_125_139,
+    story: 'CLIENT KILL shut out a fresh connection, and a living node was taken for one that refuses',
+  },
+  {
+    seed: 3_000_022_542,
+    story: 'a run id that came too late for its look was not asked for again: lost data were told lost twice',
+  },
 ];

@@ -35,7 +35,7 @@ export class Link {
   readonly #dialogue: Dialogue;
   #failure: LinkFailure | undefined;
   #ready = false;
-  /** Whether the node has answered full INFO here. */
+  /** Whether a look was given the full INFO that is asked for first. */
   #introduced = false;
   #probe: Probe | undefined;
   #occupiedSince: MonoMs | undefined;
@@ -102,6 +102,11 @@ export class Link {
     if (this.#ready) this.#transmit(this.#probe);
   }
 
+  /** A look was given what the node said here of itself in full: one that came too late for its look would be lost. */
+  introduce(): void {
+    this.#introduced = true;
+  }
+
   /** Writes the commands in one go, in the node's own words. Replies come in order; the promises never reject. */
   send(commands: readonly (readonly string[])[]): Promise<Reply>[] {
     return this.#dialogue.send(commands);
@@ -141,7 +146,6 @@ export class Link {
   async #transmit(probe: Probe): Promise<void> {
     const verdict = await this.#dialogue.ask(probe);
     if (!verdict) return; // the connection ended, and says so itself
-    if (verdict.kind === 'answered' && verdict.infoText !== undefined) this.#introduced = true;
     probe.verdict = verdict;
     probe.at = this.#now();
     this.#options.onReply(this);

@@ -122,6 +122,7 @@ export class NodeLinks {
       const probe = link.probe;
       if (!probe?.verdict || !satisfies(probe, request, began)) continue;
       const look = lookOf(this.#options.node, link, probe);
+      if (look.outcome === 'answered' && look.info) link.introduce();
       // Kept, it would stay unauthenticated when the credentials are right again.
       if (look.outcome === 'misconfigured') this.#pair.drop(link, 'misconfigured');
       return look.outcome === 'busy' ? { ...look, ...this.#late } : look;
