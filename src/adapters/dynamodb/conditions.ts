@@ -42,14 +42,12 @@ export function stateIsStill(seen: MasterState): Condition {
 
 /** No newer incarnation of this sentinel has written, nor this one since. */
 export function notSupersededBy({ incarnation, seq }: Pick<Observation, 'incarnation' | 'seq'>): Condition {
-  const [names, values] = [{ '#incarnation': 'incarnation' }, { ':mine': incarnation }];
-  const older: Condition = { expression: '#incarnation < :mine', names, values };
-  const earlier: Condition = {
-    expression: '#incarnation = :mine AND #seq <= :seq',
-    names: { ...names, '#seq': 'seq' },
-    values: { ...values, ':seq': seq },
+  const notLater: Condition = {
+    expression: '(#incarnation < :mine OR #incarnation = :mine AND #seq <= :seq)',
+    names: { '#incarnation': 'incarnation', '#seq': 'seq' },
+    values: { ':mine': incarnation, ':seq': seq },
   };
-  return anyOf(itemDoesNotExist, allOf(older, schemaIsReadable), allOf(earlier, schemaIsReadable));
+  return anyOf(itemDoesNotExist, allOf(notLater, schemaIsReadable));
 }
 
 /** The zone is still in the hands of the incarnation that was seen; 0 is a zone that never wrote. */

@@ -1,5 +1,5 @@
 /** The two-step transaction of I10: everything but EXEC first, EXEC alone after the last check. Plain ones have no MULTI. */
-import type { LoopClock, TransactionOutcome, TransactionRequest } from '../../ports.ts';
+import type { Clock, LoopClock, TransactionOutcome, TransactionRequest } from '../../ports.ts';
 import type { Link } from './link.ts';
 import { type Reply, told } from './replies.ts';
 
@@ -83,7 +83,7 @@ async function leaveMulti(link: Link, { refused }: Prepared, inTime: InTime): Pr
   if (!isStatus(discarded, 'OK')) link.reset('a transaction on it was given up');
 }
 
-function outcomeOf(link: Link, exec: Reply, clock: LoopClock): TransactionOutcome {
+function outcomeOf(link: Link, exec: Reply, clock: Clock): TransactionOutcome {
   if (exec.kind === 'value' && Array.isArray(exec.value)) {
     return { kind: 'executed', replies: exec.value, at: clock.now().mono };
   }
@@ -104,7 +104,7 @@ function outcomeOfAll(
   link: Link,
   { commands }: TransactionRequest,
   replies: readonly Reply[],
-  clock: LoopClock,
+  clock: Clock,
 ): TransactionOutcome {
   const lost = replies.findIndex(({ kind }) => kind === 'lost');
   if (lost >= 0) {
