@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { type Address, sameAddress } from '../../core/model.ts';
 import type { LoopClock } from '../../ports.ts';
 import { allowedNetworks } from './allowed-networks.ts';
+import { overdue } from './overdue.ts';
 
 /** `node:dns/promises` has it. Rejects with the `code` ENOTFOUND for what is no name. */
 export type Lookup = (
@@ -82,12 +83,7 @@ export class Places {
 
   async #inTime<T>(answer: Promise<T>, timeoutMs: number): Promise<T | 'unknown'> {
     const timer = new AbortController();
-    // The turn after the timer reads an answer that came while this process stood still.
-    const { clock } = this.#options;
-    const timeout = clock.sleep(timeoutMs, timer.signal).then(async () => {
-      await clock.turn();
-      return 'unknown' as const;
-    });
+    const timeout = overdue(this.#options.clock, timeoutMs, timer.signal, 'unknown' as const);
     try {
       return await Promise.race([answer, timeout]);
     } finally {

@@ -1,6 +1,7 @@
 /** The two-step transaction of I10: everything but EXEC first, EXEC alone after the last check. Plain ones have no MULTI. */
 import type { Clock, LoopClock, TransactionOutcome, TransactionRequest } from '../../ports.ts';
 import type { Link } from './link.ts';
+import { overdue } from './overdue.ts';
 import { type Reply, told } from './replies.ts';
 
 /** Never rejects. Afterwards the link is free and outside MULTI, or closed. */
@@ -13,11 +14,7 @@ export async function runTransaction(
   if (link.occupied) return abandoned(`another transaction runs on connection ${link.id}`);
   const deadline = clock.now().mono + request.timeoutMs;
   const timer = new AbortController();
-  // The turn after the timer reads a reply that came while this process stood still.
-  const timeout = clock.sleep(request.timeoutMs, timer.signal).then(async () => {
-    await clock.turn();
-    return TIMED_OUT;
-  });
+  const timeout = overdue(clock, request.timeoutMs, timer.signal, TIMED_OUT);
   const inTime: InTime = async (reply = Promise.resolve(TIMED_OUT)) => Promise.race([reply, timeout]);
   link.occupy();
   try {
