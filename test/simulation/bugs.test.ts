@@ -18,8 +18,9 @@ test.each(BUGS.map((bug) => [bug.name, bug] as const))(
         worlds += 1;
         if (outcome.broken.length > 0) caught.push(outcome);
       };
-      await simulators.run(shownBy, 1, told);
-      if (caught.length === 0) await simulators.run(1, SEEDS_MAX, told, () => caught.length > 0);
+      await simulators.run({ from: shownBy, count: 1 }, told);
+      if (caught.length === 0)
+        await simulators.run({ from: 1, count: SEEDS_MAX }, told, () => caught.length > 0);
       expect(caught.length, `nothing was noticed in ${worlds} worlds`).toBeGreaterThan(0);
     } finally {
       await simulators.end();

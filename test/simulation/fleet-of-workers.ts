@@ -8,9 +8,14 @@ import type { Outcome } from './world/world.ts';
 
 const AT_ONCE = 25;
 
+export interface Seeds extends Pick<Task, 'storm'> {
+  readonly from: number;
+  readonly count: number;
+}
+
 export interface Simulators {
   /** Seeds `from`, `from + 1`, …; ends early when `enough` says so of what came so far. */
-  run(from: number, count: number, told: (outcome: Outcome) => void, enough?: () => boolean): Promise<void>;
+  run(seeds: Seeds, told: (outcome: Outcome) => void, enough?: () => boolean): Promise<void>;
   one(task: Task & { readonly seeds: readonly [number] }): Promise<Outcome>;
   end(): Promise<void>;
 }
@@ -25,7 +30,7 @@ export async function startSimulators(edits: readonly Edit[] = [], threads = 2):
     return outcomes;
   };
   return {
-    async run(from, count, told, enough = () => false) {
+    async run({ from, count, ...how }, told, enough = () => false) {
       let next = from;
       const end = from + count;
       const loop = async (worker: Worker) => {
@@ -33,7 +38,7 @@ export async function startSimulators(edits: readonly Edit[] = [], threads = 2):
           const until = Math.min(next + AT_ONCE, end);
           const seeds = Array.from({ length: until - next }, (_, i) => next + i);
           next = until;
-          for (const outcome of await ask(worker, { seeds })) told(outcome);
+          for (const outcome of await ask(worker, { seeds, ...how })) told(outcome);
         }
       };
       await Promise.all(workers.map(loop));

@@ -2,7 +2,7 @@
  * Worlds in which a promise was once broken. Where the mistake is planted again ({@link ./bugs/all.ts}), its world shows it.
  * A change of what the worlds draw makes others of them: then the planted mistakes give the new seeds.
  */
-export const REGRESSIONS: readonly { readonly seed: number; readonly story: string }[] = [
+export const REGRESSIONS: readonly { seed: number; storm?: true; story: string }[] = [
   {
     seed: 1614,
     story:

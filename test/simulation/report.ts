@@ -27,12 +27,19 @@ export function describe(totals: Partial<Totals>, worlds: number): string {
   ].join('\n');
 }
 
+/** That world once more, smaller and with all that happened in it, and how to have it again. */
+export async function explain(simulators: Simulators, failure: Outcome): Promise<string> {
+  const { seed, storm } = failure;
+  const without = await shrink(simulators, failure);
+  return describeFailure(await simulators.one({ seeds: [seed], storm, without, traced: true }), without);
+}
+
 /** Leaves out one fault after the other as long as a promise still breaks. */
-export async function shrink(simulators: Simulators, { seed, plan }: Outcome): Promise<readonly number[]> {
+async function shrink(simulators: Simulators, { seed, storm, plan }: Outcome): Promise<readonly number[]> {
   let without: readonly number[] = [];
   for (let i = 0; i < plan.length; i++) {
     const fewer = [...without, i];
-    const { broken } = await simulators.one({ seeds: [seed], without: fewer });
+    const { broken } = await simulators.one({ seeds: [seed], storm, without: fewer });
     if (broken.length > 0) without = fewer;
   }
   return without;
@@ -40,9 +47,9 @@ export async function shrink(simulators: Simulators, { seed, plan }: Outcome): P
 
 const TRACE_SHOWN = 80;
 
-export function describeFailure({ seed, broken, plan, trace }: Outcome, without: readonly number[]): string {
+function describeFailure({ seed, storm, broken, plan, trace }: Outcome, without: readonly number[]): string {
   const left = plan.filter((_, i) => !without.includes(i));
-  const command = `npm run simulate -- --seed ${seed}${without.length > 0 ? ` --without ${without.join()}` : ''}`;
+  const command = `npm run simulate -- --seed ${seed}${storm ? ' --storm' : ''}${without.length > 0 ? ` --without ${without.join()}` : ''}`;
   return [
     `seed ${seed} breaks a promise:`,
     ...broken.map((line) => `  ${line}`),

@@ -1,12 +1,12 @@
 /**
- * `npm run simulate -- [--seeds 1000] [--base N] [--minutes M] [--failures 3]`: so many worlds, each from a seed of its
- * own, until so many have broken a promise.
- * `npm run simulate -- --seed N [--without 1,3]`: one world, and everything that happened in it.
+ * `npm run simulate -- [--seeds 1000] [--base N] [--minutes M] [--failures 3] [--storm]`: so many worlds, each from a seed
+ * of its own, until so many have broken a promise; every one in a storm of faults, or only some.
+ * `npm run simulate -- --seed N [--storm] [--without 1,3]`: one world, and everything that happened in it.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { startSimulators } from './fleet-of-workers.ts';
-import { add, describe, describeFailure, shrink, type Totals } from './report.ts';
+import { add, describe, explain, type Totals } from './report.ts';
 import type { Outcome } from './world/world.ts';
 
 const { values } = parseArgs({
@@ -17,8 +17,10 @@ const { values } = parseArgs({
     without: { type: 'string', default: '' },
     minutes: { type: 'string' },
     failures: { type: 'string', default: '3' },
+    storm: { type: 'boolean', default: false },
   },
 });
+const { storm } = values;
 const FAILURES_SHOWN = 3;
 
 const simulators = await startSimulators();
@@ -30,7 +32,7 @@ try {
 
 async function one(seed: number): Promise<number> {
   const without = values.without === '' ? [] : values.without.split(',').map((i) => whole('without', i));
-  const outcome = await simulators.one({ seeds: [seed], without, traced: true });
+  const outcome = await simulators.one({ seeds: [seed], storm, without, traced: true });
   console.log(outcome.trace.join('\n'));
   console.log(`\n${outcome.plan.filter((_, i) => !without.includes(i)).join('\n')}\n`);
   console.log(outcome.broken.length > 0 ? outcome.broken.join('\n') : 'every promise is kept');
@@ -61,12 +63,12 @@ async function many(): Promise<number> {
     console.log(`${worlds} worlds, ${failures.length} failed, ${seconds()} s`);
   };
   const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1);
-  await simulators.run(base, count, told, () => failures.length >= failuresMax || performance.now() > endsAt);
-  for (const failure of failures.slice(0, FAILURES_SHOWN)) {
-    const without = await shrink(simulators, failure);
-    const shrunk = await simulators.one({ seeds: [failure.seed], without, traced: true });
-    console.log(describeFailure(shrunk, without));
-  }
+  await simulators.run(
+    { from: base, count, storm },
+    told,
+    () => failures.length >= failuresMax || performance.now() > endsAt,
+  );
+  for (const failure of failures.slice(0, FAILURES_SHOWN)) console.log(await explain(simulators, failure));
   console.log(`${worlds} worlds in ${seconds()} s\n${describe(totals, worlds)}`);
   console.log(`${worlds - failures.length} passed, ${failures.length} failed`);
   return failures.length > 0 ? 1 : 0;

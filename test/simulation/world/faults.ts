@@ -49,10 +49,14 @@ const DRAWS: readonly (readonly [weight: number, Draw])[] = [
 ];
 const LOTS = DRAWS.flatMap(([weight, draw]) => Array<Draw>(weight).fill(draw));
 
-/** The faults of one world, soonest first. */
-export function drawFaults(random: Random, setting: Setting, from: number, until: number): Fault[] {
+/** The faults of one world, or of a storm in it. */
+export function drawFaults(
+  random: Random,
+  setting: Setting,
+  { from, until, atLeast, below }: { from: number; until: number; atLeast: number; below: number },
+): Fault[] {
   const faults: Fault[] = [];
-  const count = random.between(1, 4);
+  const count = random.between(atLeast, below);
   if (random.chance(0.6)) {
     const first = random.pick([kill, kill, stop])(random, setting);
     faults.push({ at: from, forMs: random.between(500, until - from), ...first });
@@ -70,7 +74,7 @@ export function drawFaults(random: Random, setting: Setting, from: number, until
     const at = drawn.fromTheStart ? from : random.between(from, until - 500);
     faults.push({ at, forMs: drawn.fromTheStart ? until - at : random.between(100, until - at), ...drawn });
   }
-  return faults.sort((a, b) => a.at - b.at);
+  return faults;
 }
 
 /** What makes a failover come to that step: without one most that wait would wait in vain. */

@@ -43,6 +43,7 @@ export class Group implements WireWatcher {
   readonly #directives: Readonly<Record<string, unknown>>;
   readonly #armed = new Set<{ wanted: (state: MasterState) => boolean; then: () => void }>();
   #operators: Operators | undefined;
+  #emptied = false;
   #clients: readonly Client[] = [];
 
   constructor(options: GroupOptions) {
@@ -108,9 +109,20 @@ export class Group implements WireWatcher {
         }),
     );
     const until = FAULTS_FROM_MS + random.pick([2500, 5000, 8000]);
+    this.#emptied = random.chance(0.3);
+    return this.#draw(random.fork(), { until, atLeast: 1, below: 4 });
+  }
+
+  /** Many faults at once and one after the other, beside those it has. */
+  storm(random: Random): Fault[] {
+    const until = FAULTS_FROM_MS + random.pick([5000, 10_000, 15_000]);
+    return this.#draw(random, { until, atLeast: 5, below: 10 });
+  }
+
+  #draw(random: Random, how: { until: number; atLeast: number; below: number }): Fault[] {
     const nodes = this.cluster.nodes.map(({ id }) => id);
-    const setting = { nodes, zones: this.#options.zones, emptied: random.chance(0.3) };
-    return drawFaults(random.fork(), setting, FAULTS_FROM_MS, until);
+    const setting = { nodes, zones: this.#options.zones, emptied: this.#emptied };
+    return drawFaults(random, setting, { from: FAULTS_FROM_MS, ...how });
   }
 
   each(tell: (oracle: Oracle) => void): void {

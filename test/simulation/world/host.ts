@@ -9,7 +9,9 @@ import type { Timeline } from './timeline.ts';
 /** When the world begins, wall clock. */
 export const BEGINNING = Date.UTC(2026, 10, 24);
 
-/** Two seconds, and what the clock drifts in the half second in which a process comes by. */
+/** Every so often a process comes by and looks at its clocks. */
+const COMES_BY_MS = 500;
+/** Two seconds, and what the clock drifts meanwhile. */
 const JUMP_MS = 2001;
 
 export class Host {
@@ -28,6 +30,8 @@ export class Host {
   readonly #timers: (() => void)[] = [];
   readonly #packets: (() => void)[] = [];
   #skewMs: number;
+  /** What was before its clock was set, since it last surely came by. */
+  #beforeSet = { at: Number.NEGATIVE_INFINITY, skewMs: 0, jumpedAt: Number.NEGATIVE_INFINITY };
   #frozen = false;
   #frozenAtWork: number | undefined;
   #dead = false;
@@ -57,8 +61,12 @@ export class Host {
 
   set skewMs(ms: number) {
     const { now } = this.#timeline;
+    const [before, { jumpedAt, skewMs }] = [this.#beforeSet, this];
+    // what was set and set back between two of its looks at the clock it has never seen
+    this.#beforeSet = now - before.at < COMES_BY_MS ? { ...before, at: now } : { at: now, skewMs, jumpedAt };
+    const jumped = Math.abs(ms - this.#beforeSet.skewMs) > JUMP_MS;
     // one that thaws at this very moment has not looked at its clock yet
-    if (Math.abs(ms - this.#skewMs) > JUMP_MS && this.running && now > this.thawedAt) this.jumpedAt = now;
+    if (this.running && now > this.thawedAt) this.jumpedAt = jumped ? now : this.#beforeSet.jumpedAt;
     this.#skewMs = ms;
   }
 

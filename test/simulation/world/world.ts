@@ -15,22 +15,32 @@ const ALWAYS_LOOKS_MS = 25_000;
 /** Worlds in which the zones look after a second master, and those in which a zone falls silent with its last word. */
 const SECOND_GROUPS = 0.2;
 const MUTED_ZONES = 0.03;
+/** Worlds in which many faults come together: rare ones meet there that else meet in one world of a hundred thousand. */
+const STORMS = 0.05;
 
 export interface Outcome {
   readonly seed: number;
+  /** Whether a storm was asked for. */
+  readonly storm: boolean;
   readonly broken: readonly string[];
   readonly plan: readonly string[];
   readonly measures: Measures;
   readonly trace: readonly string[];
 }
 
-/** @param without - indices of the plan's faults that are left out */
-export async function simulate(
-  seed: number,
-  { without = [], traced = false }: { without?: readonly number[]; traced?: boolean } = {},
-): Promise<Outcome> {
+export interface How {
+  /** Indices of the plan's faults that are left out. @default none */
+  readonly without?: readonly number[];
+  /** Whether what happens is written down. @default false */
+  readonly traced?: boolean;
+  /** Whether there is a storm, whatever the seed says. @default false */
+  readonly storm?: boolean;
+}
+
+export async function simulate(seed: number, how: How = {}): Promise<Outcome> {
+  const { without = [], traced = false, storm = false } = how;
   const chance = Math.random;
-  const world = new World(seed, traced);
+  const world = new World(seed, traced, storm ? 1 : STORMS);
   Math.random = () => world.random.next(); // what the shell leaves to chance is the seed's too
   try {
     await world.live(without);
@@ -39,6 +49,7 @@ export async function simulate(
   }
   return {
     seed,
+    storm,
     broken: world.broken(),
     plan: world.plan.map(({ at, forMs, what }, i) => `${i}: ${at} ms, for ${forMs} ms: ${what}`),
     measures: together(world.groups.map((group) => group.measures())),
@@ -61,7 +72,7 @@ class World {
   readonly #zones: readonly string[];
   readonly #tables = new Map<string, TableTrouble>();
 
-  constructor(seed: number, traced: boolean) {
+  constructor(seed: number, traced: boolean, storms: number) {
     this.random = new Random(seed);
     this.trace = traced ? [] : undefined;
     const rare = new Random(-1 - seed); // what only some worlds have leaves all others as they are
@@ -74,6 +85,8 @@ class World {
     );
     const [group] = this.groups;
     if (group && rare.chance(MUTED_ZONES)) planned.push({ ...muted(rare, this.#zones), group });
+    if (group && rare.chance(storms))
+      planned.push(...group.storm(rare.fork()).map((fault): Planned => ({ ...fault, group })));
     this.plan = planned.sort((a, b) => a.at - b.at);
   }
 
