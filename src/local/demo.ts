@@ -142,10 +142,11 @@ function readChoices(): Choices | undefined {
   };
 }
 
-function whatIsWrong({ ms, epoch, leader }: Rehearsal): string | undefined {
+/** A second election is none of it: where a machine stood still in the middle of the first, it is what should come. */
+function whatIsWrong({ ms, leader }: Rehearsal): string | undefined {
   const missing = Object.entries(ms).filter(([, value]) => !Number.isFinite(value));
   if (missing.length > 0) return `not seen: ${missing.map(([name]) => name).join(', ')}`;
-  if (epoch !== 1 || leader === '') return `it took until epoch ${epoch}, led by "${leader}"`;
+  if (leader === '') return 'nobody led the failover';
   return undefined;
 }
 
