@@ -106,9 +106,10 @@ export function acceptLoss(s: Situation): Decision | undefined {
 
 /**
  * The histories that are left when every known node is reached and none has anything of the known one; undefined while
- * one has, or may have.
+ * one has, or may have, and while the state is newer than the look: what is known now may be of a node that came later.
  */
 export function historiesLeft({ state, memory }: Situation): ReadonlySet<string> | undefined {
+  if (memory.lookedAtRev !== state.rev) return undefined;
   const known = [nodeId(state.master.address), ...Object.keys(state.replicas)];
   const nodes = known.map((id) => memory.nodes[id]).filter((node) => reached(node));
   // while a node loads it makes up a history, and tells its own when it has its data

@@ -42,7 +42,7 @@ export function rememberLooks(
   }
   const anew = atMaster !== undefined && asleep(atMaster);
   const evidence = gatherEvidence(anew ? undefined : heard, state, nodes);
-  return { ...rest, nodes, ...(evidence && { evidence }) };
+  return { ...rest, nodes, lookedAtRev: state.rev, ...(evidence && { evidence }) };
 }
 
 /** So many pulses may be another process' of the zone; with more of them, what had failed before may have healed since. */

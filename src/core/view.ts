@@ -18,6 +18,8 @@ import type { NodeMemory } from './observation.ts';
 /** What this process remembers about one master between two ticks. */
 export interface Memory {
   readonly nodes: Readonly<Record<NodeId, NodeMemory>>;
+  /** The `rev` of the state that was known when they were last looked at. */
+  readonly lookedAtRev?: number;
   readonly evidence?: Evidence;
   readonly seen: Readonly<Record<SentinelId, SeenObservation>>;
   readonly beat?: SeenBeat;

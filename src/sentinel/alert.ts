@@ -156,6 +156,8 @@ export class Alert {
 
   async #tick(watch: Watch, pace: Pace): Promise<Pace> {
     const inAlert = pace.kind === 'alert';
+    if (!watch.read) await load(watch, this.#ports); // its nodes are to be looked at before anything is decided
+    if (!watch.read) return PULSE; // it was removed
     const intervalMs = watch.read?.state.directives.alertIntervalMs ?? 0;
     const sinceLookMs = this.#ports.clock.now().mono - watch.lookedAt;
     const full = inAlert && pace.full === true;

@@ -9,7 +9,7 @@ import type { NodeLook } from '../core/looks.ts';
 import { rememberLooks } from '../core/memory.ts';
 import { type Address, type MasterState, type MonoMs, nodeId } from '../core/model.ts';
 import { report } from '../core/report.ts';
-import type { Memory, Self } from '../core/view.ts';
+import { BLANK, type Memory, type Self } from '../core/view.ts';
 import { Unavailable, Unreadable } from '../ports.ts';
 import { accessOf } from './access.ts';
 import { enact } from './enact.ts';
@@ -158,6 +158,7 @@ export async function load(watch: Watch, { store, clock }: Ports): Promise<void>
   const { state, observations, votes } = await store.readView(watch.name);
   if (!state || state.removed !== undefined) {
     watch.read = undefined;
+    watch.memory = BLANK; // should it be monitored again, what was seen of it before is not to decide anything
     return;
   }
   watch.read = { state, observations, votes, readAt };

@@ -225,6 +225,15 @@ describe('an emptied master', () => {
   });
 });
 
+test('nothing is given up by a look that is older than the state: another process may stand there since', () => {
+  const before = seen([empty, holds(N2, 'h9'), holds(N3, 'h9')]);
+  const changed = { ...before.state, rev: before.state.rev + 1 };
+  const later = situation({ ...before, state: changed }, { id: 'a' }, at(0));
+  expect(acceptLoss(before)).toBeDefined();
+  expect(acceptLoss(later)).toBeUndefined();
+  expect(historiesLeft(later)).toBeUndefined();
+});
+
 test('an emptied master that took writes is taken with them, and the loss is told', () => {
   const state = aState({ master: MASTER });
   let memory = rememberLooks(BLANK, state, [reborn(1), keeps(N2, 90), keeps(N3, 90)], at(0), 1000);

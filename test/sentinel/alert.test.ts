@@ -134,6 +134,20 @@ describe('a master that is removed and monitored again while its zones are in al
     expectFirstUnderWay(zones);
   });
 
+  it('is not judged by what was seen of its nodes before', async () => {
+    const { zones, second } = await reconfiguringFirst();
+    await zones.done(zones.operator.remove('second', 'operator'));
+    const removedAt = zones.now;
+    const heard = () =>
+      zones.reads.find(({ at, zone, master }) => at >= removedAt && zone && master === 'second');
+    while (!heard()) await zones.run(1);
+    for (const node of second.nodes) second.kill(node);
+    await zones.monitor('second', '10.2.0.1', { 'down-after-milliseconds': 1000 });
+    await zones.run(5000);
+    expect(zones.toldAt('second', '+sdown master', removedAt)).toBeDefined();
+    expect(zones.toldAt('second', '+slave ', removedAt)).toBeUndefined();
+  });
+
   it('is no reason to stay when it was the one in trouble', async () => {
     const { zones } = await reconfiguringFirst();
     await zones.done(zones.operator.remove('first', 'operator'));

@@ -49,4 +49,16 @@ export const REGRESSIONS: readonly { seed: number; storm?: true; story: string }
     seed: 3_000_022_542,
     story: 'a run id that came too late for its look was not asked for again: lost data were told lost twice',
   },
+  {
+    seed: 4_400_024_485,
+    storm: true,
+    story:
+      'a master that was removed and monitored again was judged, and its replicas entered, by what was seen of it before',
+  },
+  {
+    seed: 4_400_025_917,
+    storm: true,
+    story:
+      'a process that had stood still took the data for lost by a look that was older than what the state said',
+  },
 ];

@@ -8,11 +8,13 @@ import type { OracleOf } from './oracle.ts';
 const UNWATCHED_MS_MAX = 4000;
 
 export const noMasterIsForgotten: OracleOf = (facts) => ({
-  lookedElsewhere({ host, looks }) {
+  lookedElsewhere({ host, looks, store }) {
     const { stoodSince } = facts;
     if (looks.size === 0 || stoodSince === undefined) return;
     const lastAt = Math.max(...[...looks.values()].map(({ askedAt }) => askedAt));
-    const since = Math.max(lastAt, host.servesSince, host.thawedAt, stoodSince);
+    // of a master that is monitored anew the table has to tell it first
+    const denied = lastAt < stoodSince ? store.namesDeniedAt : stoodSince;
+    const since = Math.max(lastAt, host.servesSince, host.thawedAt, stoodSince, denied);
     facts.promise(
       facts.now - since <= UNWATCHED_MS_MAX,
       () =>

@@ -51,7 +51,8 @@ export const evidenceBeforeAuthority: OracleOf = (facts) => ({
     const master = by.looks.get(command.follow);
     // who leads knows the state by its own writes; so does who led when this was decided
     const led = facts.ledLately(by);
-    const readAt = by.viewAskedAt;
+    // the state that one's own write left is as good as one that was read
+    const readAt = Math.max(by.viewAskedAt, by.stateWriteSentAt);
     facts.promise(
       led !== undefined || (seen !== undefined && seen.askedAt <= readAt),
       () => `${what} by a state read before it looked`,

@@ -44,6 +44,8 @@ export class SimulatedStore implements StateStore {
   answeredAt = Number.NEGATIVE_INFINITY;
   /** When the last view of each master that was read had been asked for. */
   readonly viewAskedAt = new Map<string, number>();
+  /** When it last asked for the names in vain. */
+  namesDeniedAt = Number.NEGATIVE_INFINITY;
   /** Since when this process knows how far its clock is from the table's. */
   skewKnownAt = Number.NEGATIVE_INFINITY;
   readonly #options: StoreOptions;
@@ -55,8 +57,13 @@ export class SimulatedStore implements StateStore {
     this.#by = options.host ?? 'operator';
   }
 
-  names(): Promise<readonly string[]> {
-    return this.#ask(() => [...this.#options.table.directory].sort());
+  async names(): Promise<readonly string[]> {
+    try {
+      return await this.#ask(() => [...this.#options.table.directory].sort());
+    } catch (error) {
+      this.namesDeniedAt = this.#options.timeline.now;
+      throw error;
+    }
   }
 
   readState(name: string): Promise<MasterState | undefined> {
