@@ -96,14 +96,20 @@ export const demotedWhenEqual: OracleOf = (facts) => {
 /** @param nodeOf - as it is in truth */
 export function nobodyIsLeftPaused(nodeOf: (id: string) => SimulatedNode | undefined): OracleOf {
   return (facts) => {
+    const pausedIn = new Set<string>();
     return {
+      sent({ node, commands }) {
+        if (commands.some(([name, what]) => name === 'CLIENT' && what === 'PAUSE'))
+          pausedIn.add(`${facts.state?.failover?.epoch} ${node.id}`);
+      },
       stateWritten({ before, after, by, sentAt }) {
         const was = before?.failover;
         const ended = was?.kind === 'coordinated' && !after.failover && after.removed === undefined;
         if (!ended || !by || before?.configEpoch !== after.configEpoch) return;
         const old = nodeId(was.oldMaster);
         if (saidBefore(by, old, sentAt) === undefined) return; // every pause is finite
-        const freed = by.letGo.has(`${was.epoch} ${old}`);
+        const here = `${was.epoch} ${old}`;
+        const freed = by.letGo.has(here) || !pausedIn.has(here); // an earlier one's pause is an earlier one's
         facts.promise(
           freed || nodeOf(old)?.paused(facts.now) !== true,
           () => `${by.host.name} ended the failover of epoch ${was.epoch}, and left ${old} paused`,
