@@ -87,6 +87,8 @@ export function acceptLoss(s: Situation): Decision | undefined {
   const known = state.master;
   // taken once: it would be told again at every look, and what is there could never be failed over to
   if (known.replicationId === history && known.offset === info.offset) return undefined;
+  const older = lookIsOlder(s);
+  if (older) return older;
   const identity = {
     ...known,
     ...(runId !== undefined && { runId }),
@@ -104,12 +106,20 @@ export function acceptLoss(s: Situation): Decision | undefined {
   };
 }
 
+/** What is known by now may be of a node that came after this look: no data are given up by it. */
+export function lookIsOlder({ state, memory }: Situation): Decision | undefined {
+  if (memory.lookedAtRev === state.rev) return undefined;
+  return nothing('nothing is left of the data, by a look that is older than the state: looking again', {
+    kind: 'alert',
+    afterMs: 0,
+  });
+}
+
 /**
  * The histories that are left when every known node is reached and none has anything of the known one; undefined while
- * one has, or may have, and while the state is newer than the look: what is known now may be of a node that came later.
+ * one has, or may have.
  */
 export function historiesLeft({ state, memory }: Situation): ReadonlySet<string> | undefined {
-  if (memory.lookedAtRev !== state.rev) return undefined;
   const known = [nodeId(state.master.address), ...Object.keys(state.replicas)];
   const nodes = known.map((id) => memory.nodes[id]).filter((node) => reached(node));
   // while a node loads it makes up a history, and tells its own when it has its data

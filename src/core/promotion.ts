@@ -7,7 +7,7 @@ import { masterValidAt } from './agreement.ts';
 import type { CommandReply, NodeCommand } from './commands.ts';
 import { AGAIN, type Decision, nothing } from './decision.ts';
 import { openElection, voteOf } from './election.ts';
-import { dataLost, historiesLeft } from './emptied.ts';
+import { dataLost, historiesLeft, lookIsOlder } from './emptied.ts';
 import { aboutMaster, aboutReplica, type Happening, record, switchMaster } from './events.ts';
 import { keepUnspent, type Leading } from './failover.ts';
 import { handOver, ownReply, unpauseFirst, writesLost } from './handover.ts';
@@ -226,6 +226,8 @@ function giveUpData(s: Leading, intent: Intent): Decision | undefined {
 function takeWhatIsLeft(s: Leading): Decision | undefined {
   const [history, ...others] = historiesLeft(s) ?? [];
   if (history === undefined || others.length > 0) return undefined;
+  const older = lookIsOlder(s);
+  if (older) return older;
   return taking(s, history, 'nothing is left of the known data: going on with what is there');
 }
 

@@ -218,6 +218,14 @@ describe('for how long no node answered', () => {
       {},
       95_000,
     ],
+    [
+      'its intent was written since, and the sentinels were calm before',
+      [anObservation('a', { at: NOW.wall - 90_000, lastValidAt: NOW.wall - 90_000 })],
+      {
+        failover: { ...openAt('promoting'), timeline: { started: NOW.wall - 300, intended: NOW.wall - 200 } },
+      },
+      200,
+    ],
     ['only the outage tells', [], { outage: { since: 0, masterValidAt: NOW.wall - 80_000 } }, 80_000],
   ])('%s', (_, observations, changes, ms) => {
     expect(unreachableMs(aState(changes), observations, NOW)).toBe(ms);

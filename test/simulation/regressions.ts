@@ -61,4 +61,16 @@ export const REGRESSIONS: readonly { seed: number; storm?: true; story: string }
     story:
       'a process that had stood still took the data for lost by a look that was older than what the state said',
   },
+  {
+    seed: 4_500_005_255,
+    storm: true,
+    story:
+      'an operator who never stopped changing something kept a group from taking what was left of its data',
+  },
+  {
+    seed: 4_500_021_047,
+    storm: true,
+    story:
+      'REMOVE took a failover away with its intent just written: the calm zones’ last word, long before, passed for silence',
+  },
 ];

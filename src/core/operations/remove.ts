@@ -48,7 +48,12 @@ export function unreachableMs(
       !subjectivelyDown || !replicas.every((replica) => conditions[replica]?.includes('down')),
   );
   if (answered) return 0;
-  const told = [...observations.map(({ lastValidAt }) => lastValidAt), state.outage?.masterValidAt];
+  // whoever wrote the intent had seen its node; calm zones have told nothing since, however long
+  const intended = state.failover?.timeline.intended;
+  const told = [
+    ...observations.map(({ lastValidAt }) => lastValidAt),
+    ...[state.outage?.masterValidAt, intended],
+  ];
   const valid = told.filter((at) => at !== undefined);
   return valid.length === 0 ? undefined : Math.max(0, now.wall - Math.max(...valid));
 }
