@@ -11,6 +11,7 @@ import {
   type Observation,
   type SentinelId,
   sameAddress,
+  wallAt,
 } from './model.ts';
 import type { Memory, SeenBeat, SeenCommand, SeenObservation, Situation, View } from './view.ts';
 
@@ -146,6 +147,8 @@ export function masterValidAt(s: Situation): EpochMs {
   const { state, master, now } = s;
   if (state.outage) return state.outage.masterValidAt;
   const told = freshObservations(s).flatMap(({ lastValidAt }) => lastValidAt ?? []);
-  const known = master?.lastValid ? [master.lastValid.wall, ...told] : told;
-  return known.length > 0 ? Math.max(...known) : (state.events.at(-1)?.at ?? now.wall);
+  const own = master?.lastValidAt;
+  const known = own === undefined ? told : [wallAt(own, now), ...told];
+  const at = known.length > 0 ? Math.max(...known) : (state.events.at(-1)?.at ?? now.wall);
+  return Math.min(at, now.wall); // told by a clock that was ahead
 }

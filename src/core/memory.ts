@@ -3,7 +3,7 @@ import { aliasesOf, inOwnWords } from './aliases.ts';
 import { cameBackEmpty } from './emptied.ts';
 import { gatherEvidence } from './evidence.ts';
 import type { NodeLook } from './looks.ts';
-import { type Instant, type MasterState, type NodeId, nodeId, sameAddress } from './model.ts';
+import { type MasterState, type NodeId, nodeId, sameAddress } from './model.ts';
 import { type NodeMemory, reached, rememberLook, UNWATCHED_MS_MAX } from './observation.ts';
 import type { Memory } from './view.ts';
 
@@ -15,7 +15,6 @@ export function rememberLooks(
   memory: Memory,
   state: MasterState,
   looks: readonly NodeLook[],
-  now: Instant,
   pulseMs: number,
 ): Memory {
   const { evidence: heard, ...rest } = memory;
@@ -27,7 +26,7 @@ export function rememberLooks(
   };
   const remembered = looks.map((look): [NodeId, NodeMemory] => [
     nodeId(look.node),
-    rememberLook(before(look), inOwnWords(look, aliases), now),
+    rememberLook(before(look), inOwnWords(look, aliases)),
   ]);
   const named = nodeId(state.master.address);
   const known = new Set([named, ...Object.keys(state.replicas)]);

@@ -16,6 +16,11 @@ export interface Instant {
   readonly mono: MonoMs;
 }
 
+/** What a moment is called by the clock as it is set now: kept by what it was called then, a clock set right meanwhile would move it. */
+export function wallAt(moment: MonoMs, now: Instant): EpochMs {
+  return now.wall - (now.mono - moment);
+}
+
 export interface Address {
   readonly host: string;
   readonly port: number;

@@ -23,7 +23,7 @@ const SMOOTHING = 8;
 export interface NodeMemory {
   readonly address: Address;
   readonly last: NodeLook;
-  readonly lastValid?: Instant;
+  readonly lastValidAt?: MonoMs;
   /** Since when there is no valid reply: the first unanswered probe, or the first refused look. */
   readonly noReplySince?: MonoMs;
   /** How long its replies take, smoothed as TCP smooths its round trips; not less than one that came late. */
@@ -52,7 +52,7 @@ export interface NodeMemory {
   /** Since when it is in a FAILOVER of its own. */
   readonly handingOverSince?: MonoMs;
   /** The last look that did not reach it, before it was reached again. */
-  readonly missedAt?: Instant;
+  readonly missedAt?: MonoMs;
   /** Of the named master: looks in a row in which it said replica, while the configuration stayed the same. */
   readonly saysReplica?: { readonly configEpoch: number; readonly looks: number };
   /** Of the named master: the run id under which it came back without its data. */
@@ -61,10 +61,10 @@ export interface NodeMemory {
   readonly unfitSince?: MonoMs;
 }
 
-export function rememberLook(known: NodeMemory | undefined, look: NodeLook, now: Instant): NodeMemory {
-  const before = known && answeredLate(known, look, now);
+export function rememberLook(known: NodeMemory | undefined, look: NodeLook): NodeMemory {
+  const before = known && answeredLate(known, look);
   const kept = before && {
-    ...(before.lastValid && { lastValid: before.lastValid }),
+    ...(before.lastValidAt !== undefined && { lastValidAt: before.lastValidAt }),
     ...(before.info && before.infoAt !== undefined && { info: before.info, infoAt: before.infoAt }),
     ...(before.fullInfoAt !== undefined && { fullInfoAt: before.fullInfoAt }),
     ...(before.runId !== undefined && { runId: before.runId }),
@@ -74,16 +74,16 @@ export function rememberLook(known: NodeMemory | undefined, look: NodeLook, now:
     ...(before.ip !== undefined && { ip: before.ip }),
     ...(before.replyMs !== undefined && { replyMs: before.replyMs }),
     ...(before.rebootedAt !== undefined && { rebootedAt: before.rebootedAt }),
-    ...(before.missedAt && { missedAt: before.missedAt }),
+    ...(before.missedAt !== undefined && { missedAt: before.missedAt }),
     ...(before.saysReplica && { saysReplica: before.saysReplica }),
     ...(before.emptiedRunId !== undefined && { emptiedRunId: before.emptiedRunId }),
   };
-  const missed = look.outcome === 'answered' ? {} : { missedAt: instantOf(look.at, now) };
+  const missed = look.outcome === 'answered' ? {} : { missedAt: look.at };
   const memory: NodeMemory = { ...kept, ...missed, address: look.node, last: look };
   const failedSince = before?.failedSince ?? look.sentAt;
   switch (look.outcome) {
     case 'answered':
-      return rememberAnswer(memory, before, look, now);
+      return rememberAnswer(memory, before, look);
     case 'misconfigured':
       return memory; // up, though of no use: neither alive nor down
     case 'silent':
@@ -105,19 +105,18 @@ export function rememberLook(known: NodeMemory | undefined, look: NodeLook, now:
  * One that has answered an earlier probe since it was first found silent is slow and not down: whatever this look came
  * to, what failed before that reply is over.
  */
-function answeredLate(node: NodeMemory, look: NodeLook, now: Instant): NodeMemory {
+function answeredLate(node: NodeMemory, look: NodeLook): NodeMemory {
   const { noReplySince, refusedSince: _, refusedAt: __, failedSince: ___, ...rest } = node;
   const { heard } = 'heard' in look ? look : {};
   if (!heard || noReplySince === undefined || heard.at <= noReplySince) return node;
   const replyMs = Math.max(node.replyMs ?? 0, heard.afterMs);
-  return { ...rest, lastValid: instantOf(heard.at, now), replyMs };
+  return { ...rest, lastValidAt: heard.at, replyMs };
 }
 
 function rememberAnswer(
   memory: NodeMemory,
   before: NodeMemory | undefined,
   look: NodeLook & { outcome: 'answered' },
-  now: Instant,
 ): NodeMemory {
   const { rebootedAt: _, ...rest } = memory;
   const { info, ip } = look;
@@ -126,7 +125,7 @@ function rememberAnswer(
   const answered: NodeMemory = {
     ...rest,
     replyMs: before?.replyMs === undefined ? tookMs : before.replyMs + (tookMs - before.replyMs) / SMOOTHING,
-    lastValid: instantOf(look.at, now),
+    lastValidAt: look.at,
     ...(ip !== undefined && { ip }),
     ...(rebootedAt !== undefined && { rebootedAt }),
   };
@@ -157,10 +156,6 @@ function sinceReboot(
   return changed ? at : undefined;
 }
 
-function instantOf(mono: MonoMs, now: Instant): Instant {
-  return { mono, wall: now.wall - (now.mono - mono) };
-}
-
 function earliest(before: NodeMemory | undefined, since: MonoMs, look: NodeLook): MonoMs {
   return before?.noReplySince === undefined
     ? since
@@ -185,7 +180,8 @@ export function subjectivelyDownAt(node: NodeMemory, downAfterMs: number): MonoM
   const bySilence = node.noReplySince + downAfterMs;
   if (node.refusedSince === undefined) return bySilence;
   const unwatchedFrom = node.refusedSince - UNWATCHED_MS_MAX;
-  const countedFrom = node.lastValid ? Math.max(node.lastValid.mono, unwatchedFrom) : node.refusedSince;
+  const countedFrom =
+    node.lastValidAt === undefined ? node.refusedSince : Math.max(node.lastValidAt, unwatchedFrom);
   const byRefusal = Math.max(
     countedFrom + downAfterMs,
     node.refusedSince + Math.min(downAfterMs, REFUSED_MS_MIN),

@@ -4,7 +4,7 @@ import { describeWhyDown } from './down.ts';
 import { aboutMaster, type Happening, number } from './events.ts';
 import { replicasHearing } from './evidence.ts';
 import { failoverLimitation } from './limitation.ts';
-import { type Instant, nodeId, type Observation, SCHEMA, sameAddress } from './model.ts';
+import { type Instant, nodeId, type Observation, SCHEMA, sameAddress, wallAt } from './model.ts';
 import { alarming, describeHealth, health } from './observation.ts';
 import { type Self, type Situation, situation, type View } from './view.ts';
 
@@ -80,7 +80,7 @@ function tell(
     ...(limitation !== undefined && { limitation }),
     ...(Object.keys(conditions).length > 0 && { conditions }),
     detail: `${nodeId(state.master.address)} ${detail}`,
-    ...(master.lastValid && { lastValidAt: master.lastValid.wall }),
+    ...(master.lastValidAt !== undefined && { lastValidAt: wallAt(master.lastValidAt, now) }),
     heardBy:
       why === undefined || why === 'no reply' ? replicasHearing(memory.evidence, downAfterMs, now.mono) : [],
     alert: self.incarnation !== undefined && (handover || troubled),

@@ -14,6 +14,7 @@ import {
   type ReplicaRecord,
   type Span,
   sameAddress,
+  wallAt,
 } from './model.ts';
 import { type NodeMemory, reached, takesCommands } from './observation.ts';
 import type { Situation } from './view.ts';
@@ -161,6 +162,7 @@ export function twoMastersUntilNow(
   const old = 'oldMaster' in failover ? failover.oldMaster : failover.from;
   const { promoted } = failover.timeline;
   if (!sameAddress(node, old) || promoted === undefined || failover.twoMasters) return undefined;
-  const missed = memory.nodes[nodeId(node)]?.missedAt?.wall ?? promoted;
+  const { missedAt } = memory.nodes[nodeId(node)] ?? {};
+  const missed = missedAt === undefined ? promoted : wallAt(missedAt, now);
   return { from: Math.min(Math.max(promoted, missed), now.wall), until: now.wall };
 }

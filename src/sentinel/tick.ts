@@ -50,7 +50,7 @@ export async function look(watch: Watch, ports: Ports, depth: LookDepth): Promis
       return withinNetworks(await nodes.look({ node, ...how, access, writeProbe }), nodes);
     }),
   );
-  watch.memory = rememberLooks(watch.memory, state, looks, clock.now(), watch.pulseMs);
+  watch.memory = rememberLooks(watch.memory, state, looks, watch.pulseMs);
 }
 
 /**

@@ -10,13 +10,14 @@ import {
 } from '../../src/core/agreement.ts';
 import { openElection } from '../../src/core/election.ts';
 import { nodeId, type Observation } from '../../src/core/model.ts';
-import { BLANK, type Memory } from '../../src/core/view.ts';
+import { BLANK, type Memory, situation } from '../../src/core/view.ts';
 import {
   anObservation,
   answered,
   aSituation,
   aState,
   at,
+  aView,
   MIDNIGHT,
   masterInfo,
   N1,
@@ -236,6 +237,20 @@ describe('the master was last known valid', () => {
   test('at this zone’s last valid reply', () => {
     const memory = remembering(answered(N1, 700, masterInfo()), refused(N1, 900));
     expect(masterValidAt(aSituation({ memory }, 9000))).toBe(MIDNIGHT + 700);
+  });
+
+  test('at the reply’s moment, though this zone’s clock was wrong then and is set right since', () => {
+    const memory = remembering(answered(N1, 700, masterInfo()), refused(N1, 900));
+    const setBack = { mono: 9000, wall: MIDNIGHT + 9000 - 20_000 };
+    const s = situation(aView({ memory }), { id: 'a' }, setBack);
+    expect(masterValidAt(s)).toBe(setBack.wall - 8300);
+  });
+
+  test('not later than now, though a zone whose clock was ahead told so', () => {
+    const told = written(1, 9000, { lastValidAt: MIDNIGHT + 60_000 });
+    const watched = watchOthers(BLANK, { state: aState(), observations: [told] }, at(9000));
+    const s = aSituation({ memory: watched, observations: [told] }, 9000);
+    expect(masterValidAt(s)).toBe(MIDNIGHT + 9000);
   });
 
   test('at the last valid reply any zone had', () => {

@@ -19,7 +19,7 @@ const loading = (mono: number, runId = 'run-9'): NodeLook => {
 /** What is remembered of the named master after these looks, one tick each. */
 function remembered(state: MasterState, looks: readonly NodeLook[]) {
   let memory = BLANK;
-  for (const look of looks) memory = rememberLooks(memory, state, [look], at(look.at), 1000);
+  for (const look of looks) memory = rememberLooks(memory, state, [look], 1000);
   return memory.nodes[nodeId(N1)];
 }
 

@@ -27,7 +27,7 @@ const OUTAGE = { since: 0, masterValidAt: 0 };
 
 function seen(looks: readonly NodeLook[], more: Partial<MasterState> = {}): Situation {
   const state = aState({ master: MASTER, ...more });
-  const memory = rememberLooks(rememberLooks(BLANK, state, looks, at(0), 1000), state, looks, at(0), 1000);
+  const memory = rememberLooks(rememberLooks(BLANK, state, looks, 1000), state, looks, 1000);
   return situation(aView({ state, memory }), { id: 'a' }, at(0));
 }
 
@@ -57,7 +57,7 @@ describe('that another process at the address has lost the data', () => {
   const finds = (...ticks: readonly (readonly NodeLook[])[]) => {
     const state = aState({ master: MASTER });
     let memory = BLANK;
-    for (const looks of ticks) memory = rememberLooks(memory, state, looks, at(0), 1000);
+    for (const looks of ticks) memory = rememberLooks(memory, state, looks, 1000);
     return whyDown(state, memory.nodes[nodeId(N1)], at(0)) === 'emptied';
   };
 
@@ -168,18 +168,11 @@ describe('whether it came back empty', () => {
     const later = { ...reborn(1), sentAt: 9000, at: 9000 };
     const { runId: _, ...replication } = replicaInfo({ offset: 5000 });
     const partial = answered(N2, 9000, replication);
-    const before = rememberLooks(
-      BLANK,
-      state,
-      [...BEFORE.slice(0, 1), keeps(N2, 1), wiped(N3, 1)],
-      at(0),
-      1000,
-    );
+    const before = rememberLooks(BLANK, state, [...BEFORE.slice(0, 1), keeps(N2, 1), wiped(N3, 1)], 1000);
     const memory = rememberLooks(
       before,
       state,
       [later, partial, { ...wiped(N3, 1), sentAt: 9000, at: 9000 }],
-      at(9000),
       10_000,
     );
     const found = discover(situation(aView({ state, memory }), { id: 'a' }, at(9000)));
@@ -194,8 +187,8 @@ describe('whether it came back empty', () => {
 
   test('is asked of its keys first, when it has only just loaded', () => {
     const state = aState({ master: MASTER });
-    const loading = rememberLooks(BLANK, state, [loads(1), ...both], at(0), 1000);
-    const memory = rememberLooks(loading, state, [reborn(undefined), ...both], at(0), 1000);
+    const loading = rememberLooks(BLANK, state, [loads(1), ...both], 1000);
+    const memory = rememberLooks(loading, state, [reborn(undefined), ...both], 1000);
     const s = situation(aView({ state, memory }), { id: 'a' }, at(0));
     expect(discover(s)?.reason).toMatch(`reading ${nodeId(N1)}`);
     expect(discover(s)).toMatchObject({ commands: [], pace: { kind: 'alert', full: true } });
@@ -236,8 +229,8 @@ test('nothing is given up by a look that is older than the state: another proces
 
 test('an emptied master that took writes is taken with them, and the loss is told', () => {
   const state = aState({ master: MASTER });
-  let memory = rememberLooks(BLANK, state, [reborn(1), keeps(N2, 90), keeps(N3, 90)], at(0), 1000);
-  memory = rememberLooks(memory, state, [reborn(3), wiped(N2, 3), wiped(N3, 3)], at(0), 1000);
+  let memory = rememberLooks(BLANK, state, [reborn(1), keeps(N2, 90), keeps(N3, 90)], 1000);
+  memory = rememberLooks(memory, state, [reborn(3), wiped(N2, 3), wiped(N3, 3)], 1000);
   const { write } = acceptLoss(situation(aView({ state, memory }), { id: 'a' }, at(0))) ?? {};
   expect(write?.master).toMatchObject({ runId: 'run-9', replicationId: 'h9' });
   expect(write?.events.map(({ type }) => type)).toEqual(['+reboot', '+data-lost']);

@@ -31,8 +31,7 @@ function found(
 ): Situation {
   const known = aState({ ...state, directives: { ...aState().directives, ...directives } });
   let memory = { ...BLANK, seen: Object.fromEntries(others.map(({ sentinel }) => [sentinel, SEEN])) };
-  for (const look of looks)
-    memory = { ...rememberLooks(memory, known, [look], at(look.at), 1000), seen: memory.seen };
+  for (const look of looks) memory = { ...rememberLooks(memory, known, [look], 1000), seen: memory.seen };
   const view = { state: known, observations: others, votes: [], memory };
   return situation(view, { id: 'a', incarnation: 1 }, at(1000));
 }

@@ -5,20 +5,20 @@ import { rememberLooks } from '../../src/core/memory.ts';
 import { nodeId } from '../../src/core/model.ts';
 import { subjectivelyDown } from '../../src/core/observation.ts';
 import { BLANK, type Memory } from '../../src/core/view.ts';
-import { answered, aState, at, N1, N2, refused, replicaInfo, silent } from './samples.ts';
+import { answered, aState, N1, N2, refused, replicaInfo, silent } from './samples.ts';
 
 const STATE = aState({ directives: { ...aState().directives, downAfterMs: 5000 } });
 const PULSE_MS = 1000;
 
-function looking(memory: Memory, looks: readonly NodeLook[], mono: number): Memory {
-  return rememberLooks(memory, STATE, looks, at(mono), PULSE_MS);
+function looking(memory: Memory, looks: readonly NodeLook[]): Memory {
+  return rememberLooks(memory, STATE, looks, PULSE_MS);
 }
 
 /** An incident of four seconds, a look each second, which ends just before S_DOWN. */
 function afterAnIncident(failed: (mono: number) => NodeLook): Memory {
   let memory = BLANK;
   for (let mono = 0; mono <= 4000; mono += 1000) {
-    memory = looking(memory, [failed(mono), answered(N2, mono, replicaInfo({ offset: 100 }))], mono);
+    memory = looking(memory, [failed(mono), answered(N2, mono, replicaInfo({ offset: 100 }))]);
   }
   return memory;
 }
@@ -30,11 +30,7 @@ test.each<[string, (mono: number) => NodeLook]>([
   'that a node was %s before this process was frozen for minutes counts for nothing when it thaws',
   (_, failed) => {
     const before = afterAnIncident(failed);
-    const thawed = looking(
-      before,
-      [failed(604_000), answered(N2, 604_000, replicaInfo({ offset: 99_999 }))],
-      604_000,
-    );
+    const thawed = looking(before, [failed(604_000), answered(N2, 604_000, replicaInfo({ offset: 99_999 }))]);
     const node = thawed.nodes[nodeId(N1)];
     expect(node && subjectivelyDown(node, 5000)).toBe(false);
     expect(node?.noReplySince).toBe(604_000);
@@ -45,12 +41,12 @@ test.each<[string, (mono: number) => NodeLook]>([
 
 test('a probe that is unanswered since before the freeze is a silence all the same', () => {
   const before = afterAnIncident((mono) => silent(N1, mono, 0));
-  const node = looking(before, [silent(N1, 604_000, 0)], 604_000).nodes[nodeId(N1)];
+  const node = looking(before, [silent(N1, 604_000, 0)]).nodes[nodeId(N1)];
   expect(node?.noReplySince).toBe(0);
 });
 
 test('a pulse that another process of the zone made changes nothing', () => {
   const before = afterAnIncident((mono) => silent(N1, mono, mono));
-  const node = looking(before, [silent(N1, 6000, 6000)], 6000).nodes[nodeId(N1)];
+  const node = looking(before, [silent(N1, 6000, 6000)]).nodes[nodeId(N1)];
   expect(node?.noReplySince).toBe(1000); // at most a second of the time in which it did not look
 });

@@ -76,7 +76,7 @@ export function replicaInfo(changes: Partial<NodeInfo> = {}, link: Partial<Upstr
 /** What is remembered of one node after these looks, each folded at the moment it was known. */
 export function afterLooks(...looks: readonly NodeLook[]): NodeMemory {
   let memory: NodeMemory | undefined;
-  for (const look of looks) memory = rememberLook(memory, look, at(look.at));
+  for (const look of looks) memory = rememberLook(memory, look);
   if (!memory) throw new Error('no look, no memory');
   return memory;
 }
@@ -86,7 +86,7 @@ export function remembering(...looks: readonly NodeLook[]): Memory {
   const nodes: Record<string, NodeMemory> = {};
   for (const look of looks) {
     const id = nodeId(look.node);
-    nodes[id] = rememberLook(nodes[id], look, at(look.at));
+    nodes[id] = rememberLook(nodes[id], look);
   }
   return { ...BLANK, nodes };
 }

@@ -35,7 +35,7 @@ function remember(stage: Stage, node: Address, what: string): void {
   const { mono } = stage.now;
   const unanswered = known?.last.outcome === 'silent' ? known.last.since : mono;
   const look = readLook(node, what, mono, unanswered);
-  process.memory = rememberLooks(process.memory, stage.state, [look], stage.now, PULSE_MS);
+  process.memory = rememberLooks(process.memory, stage.state, [look], PULSE_MS);
 }
 
 function readLook(node: Address, what: string, mono: MonoMs, unansweredSince: MonoMs): NodeLook {

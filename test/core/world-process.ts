@@ -107,7 +107,7 @@ export class WorldProcess {
       const unanswered = known?.last.outcome === 'silent' ? known.last.since : undefined;
       return this.#nodes.look(this.self.id, address, now.mono, unanswered);
     });
-    this.#memory = rememberLooks(this.#memory, state, looks, now, 1000);
+    this.#memory = rememberLooks(this.#memory, state, looks, 1000);
   }
 
   #view(): View {

@@ -90,14 +90,9 @@ test(
           BLANK,
           state,
           nodes.map((node) => refused(node, 1000)),
-          at(1000),
           1000,
         );
-        const memory = watchOthers(
-          rememberLooks(before, state, seen, now, 1000),
-          { state, observations },
-          now,
-        );
+        const memory = watchOthers(rememberLooks(before, state, seen, 1000), { state, observations }, now);
         const self = { id: 'a', ...(incarnation !== undefined && { incarnation, alertSince: 0 }) };
         const view = { state, observations, votes, memory };
         const decision = decide(view, self, now);

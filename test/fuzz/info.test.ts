@@ -72,7 +72,7 @@ function play({ texts, quorum, resolveHostnames }: Story): void {
       const text = texts[round * 3 + i];
       return text === undefined ? refused(node, ms) : answered(node, ms, parseInfo(text));
     });
-    memory = { ...rememberLooks(memory, state, seen, at(ms), 1000), seen: memory.seen };
+    memory = { ...rememberLooks(memory, state, seen, 1000), seen: memory.seen };
     for (let again = 0; again < 6; again++) {
       const decision = decide({ state, observations: others, votes: [], memory }, self, at(ms));
       expectPrintable(decision.reason.slice(0, 4096));

@@ -73,4 +73,10 @@ export const REGRESSIONS: readonly { seed: number; storm?: true; story: string }
     story:
       'REMOVE took a failover away with its intent just written: the calm zones’ last word, long before, passed for silence',
   },
+  {
+    seed: 4_600_017_611,
+    storm: true,
+    story:
+      'a reply remembered by a clock that was ahead made the master seem gone for less long: the better replica was passed over',
+  },
 ];

@@ -32,8 +32,8 @@ export class Host {
   #skewMs: number;
   /** What was before its clock was set, since it last surely came by. */
   #beforeSet = { at: Number.NEGATIVE_INFINITY, skewMs: 0, jumpedAt: Number.NEGATIVE_INFINITY };
-  #frozen = false;
-  #frozenAtWork: number | undefined;
+  #frozenAt: number | undefined;
+  #atWork = false;
   #dead = false;
 
   constructor(name: string, zone: string, timeline: Timeline, random: Random, skewMs: number) {
@@ -62,16 +62,18 @@ export class Host {
   set skewMs(ms: number) {
     const { now } = this.#timeline;
     const [before, { jumpedAt, skewMs }] = [this.#beforeSet, this];
+    const cameBy = Math.min(now, this.#frozenAt ?? now) - before.at >= COMES_BY_MS;
+    this.#beforeSet = cameBy ? { at: now, skewMs, jumpedAt } : { ...before, at: now };
+    const [seen, unseen] = [skewMs, this.#beforeSet.skewMs].map((from) => Math.abs(ms - from) > JUMP_MS);
     // what was set and set back between two of its looks at the clock it has never seen
-    this.#beforeSet = now - before.at < COMES_BY_MS ? { ...before, at: now } : { at: now, skewMs, jumpedAt };
-    const jumped = Math.abs(ms - this.#beforeSet.skewMs) > JUMP_MS;
+    if (!unseen) this.jumpedAt = this.#beforeSet.jumpedAt;
     // one that thaws at this very moment has not looked at its clock yet
-    if (this.running && now > this.thawedAt) this.jumpedAt = jumped ? now : this.#beforeSet.jumpedAt;
+    else if (seen && this.running && now > this.thawedAt) this.jumpedAt = now;
     this.#skewMs = ms;
   }
 
   get frozen(): boolean {
-    return this.#frozen;
+    return this.#frozenAt !== undefined;
   }
 
   get dead(): boolean {
@@ -79,30 +81,30 @@ export class Host {
   }
 
   get running(): boolean {
-    return !this.#frozen && !this.#dead;
+    return !this.frozen && !this.#dead;
   }
 
   /** A reply reaches this process, or a timer fires in it. */
   deliver(run: () => void, timer = false): void {
     if (this.#dead) return;
-    if (this.#frozen) (timer ? this.#timers : this.#packets).push(run);
+    if (this.frozen) (timer ? this.#timers : this.#packets).push(run);
     else run();
   }
 
   /** Between two invocations, by the platform; or in the middle of its work. */
   freeze(atWork = false): void {
-    this.#frozen = true;
-    this.#frozenAtWork = atWork ? this.#timeline.now : undefined;
+    this.#frozenAt = this.#timeline.now;
+    this.#atWork = atWork;
   }
 
   /** What came meanwhile is taken up one after the other: timers before sockets, or sockets before timers. */
   thaw(): void {
-    if (!this.#frozen || this.#dead) return;
-    this.#frozen = false;
-    if (this.#frozenAtWork !== undefined) {
+    if (this.#frozenAt === undefined || this.#dead) return;
+    if (this.#atWork) {
       this.thawedAt = this.#timeline.now;
-      this.frozenForMs = this.#timeline.now - this.#frozenAtWork;
+      this.frozenForMs = this.#timeline.now - this.#frozenAt;
     }
+    this.#frozenAt = undefined;
     const [timers, packets] = [this.#timers.splice(0), this.#packets.splice(0)];
     const waiting = this.#random.chance(0.5) ? [...timers, ...packets] : [...packets, ...timers];
     for (const run of waiting) this.#timeline.after(0, () => this.deliver(run));
