@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const actOnAnOldRead: Bug = {
   name: 'act on an old read',
-  shownBy: 7,
+  shownBy: 1,
   edits: [
     {
       file: 'src/sentinel/tick.ts',

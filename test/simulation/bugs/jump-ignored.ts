@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const jumpIgnored: Bug = {
   name: 'jump ignored',
-  shownBy: 774,
+  shownBy: 1313,
   edits: [
     {
       file: 'src/sentinel/vigil.ts',

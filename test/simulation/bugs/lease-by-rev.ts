@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const leaseByRev: Bug = {
   name: 'lease by rev',
-  shownBy: 109,
+  shownBy: 208,
   edits: [
     {
       file: 'src/core/agreement.ts',

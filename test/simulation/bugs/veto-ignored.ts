@@ -3,7 +3,7 @@ import type { Bug } from './bug.ts';
 
 export const vetoIgnored: Bug = {
   name: 'veto ignored',
-  shownBy: 269,
+  shownBy: 11,
   edits: [
     {
       file: 'src/core/limitation.ts',
