@@ -7,7 +7,7 @@ import { decide } from '../core/decide.ts';
 import type { Decision, Pace } from '../core/decision.ts';
 import type { NodeLook } from '../core/looks.ts';
 import { rememberLooks } from '../core/memory.ts';
-import { type Address, type MasterState, type MonoMs, nodeId } from '../core/model.ts';
+import { type Address, type MasterState, type MonoMs, nodeId, type Observation } from '../core/model.ts';
 import { report } from '../core/report.ts';
 import { BLANK, type Memory, type Self } from '../core/view.ts';
 import { Unavailable, Unreadable } from '../ports.ts';
@@ -139,8 +139,8 @@ export async function tell(watch: Watch, ports: Ports, self: Self, handover = fa
   const word = report(viewOf(watch, watch.read), as, lastToldBy(watch, self.id), ports.clock.now(), handover);
   if (!word) return;
   // one that got no answer may reach the table yet, and is not to stand for this one then
-  const observation = { ...word, seq: Math.max(word.seq, watch.toldSeq + 1) };
-  watch.toldSeq = observation.seq;
+  const observation = { ...word, ...laterThan(watch.numbered, word) };
+  watch.numbered = observation;
   const outcome = await ports.store.putObservation(observation);
   watch.told = observation;
   if (outcome === 'superseded') {
@@ -150,6 +150,13 @@ export async function tell(watch: Watch, ports: Ports, self: Self, handover = fa
   for (const { type, payload } of observation.events.filter((event) => event.at === observation.at)) {
     ports.telemetry.log('warn', `${type} ${payload}`, { master: watch.name, detail: observation.detail });
   }
+}
+
+function laterThan({ incarnation, seq }: Watch['numbered'], word: Observation): Watch['numbered'] {
+  return {
+    incarnation: Math.max(word.incarnation, incarnation),
+    seq: Math.max(word.seq, seq + 1),
+  };
 }
 
 /** One consistent read of all that is known of the master. */

@@ -33,8 +33,8 @@ export interface Watch {
   read: ReadView | undefined;
   /** What this process last wrote of its own view. */
   told: Observation | undefined;
-  /** The highest number it has given to a word of its own, written or not. */
-  toldSeq: number;
+  /** The highest numbers it has given to a word of its own, written or not. */
+  numbered: Pick<Observation, 'incarnation' | 'seq'>;
   /** When the last look began. */
   lookedAt: MonoMs;
   /** The last reason that was logged, without its numbers. */
@@ -55,7 +55,7 @@ export function newWatch(name: string, now: MonoMs, pulseMs: number): Watch {
     memory: BLANK,
     read: undefined,
     told: undefined,
-    toldSeq: 0,
+    numbered: { incarnation: 0, seq: 0 },
     lookedAt: now,
     saidReason: '',
     heeded: 0,

@@ -79,4 +79,10 @@ export const REGRESSIONS: readonly { seed: number; storm?: true; story: string }
     story:
       'a reply remembered by a clock that was ahead made the master seem gone for less long: the better replica was passed over',
   },
+  {
+    seed: 4_700_014_545,
+    storm: true,
+    story:
+      'a word that got no answer in the alert, and one after it told as of an older incarnation: the late one stood for both',
+  },
 ];

@@ -7,7 +7,7 @@ export const aNumberTwice: Bug = {
   edits: [
     {
       file: 'src/sentinel/tick.ts',
-      find: 'seq: Math.max(word.seq, watch.toldSeq + 1)',
+      find: 'seq: Math.max(word.seq, seq + 1),',
       replace: 'seq: word.seq',
     },
   ],
