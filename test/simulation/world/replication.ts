@@ -147,7 +147,8 @@ export class Replication {
     if (whole) {
       replica.log = [...master.log];
       replica.offset = master.offset;
-      replica.stranger = master.stranger;
+      // a node of ours that followed the address of one that a stranger has taken is ours still
+      if (!master.stranger) replica.stranger = false;
     }
     replica.history = master.history;
     replica.historyBefore = master.historyBefore;
