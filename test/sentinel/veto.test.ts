@@ -49,8 +49,9 @@ async function vetoed(): Promise<string> {
   return until(
     'the veto in the state',
     async () => {
-      const reason = (await fixture.stateOf()).limitation?.reason;
-      return reason?.startsWith('vetoed') ? reason : undefined;
+      const { limitation, configEpoch } = await fixture.stateOf();
+      if (limitation?.reason.startsWith('vetoed')) return limitation.reason;
+      throw new Error(`epoch ${configEpoch}, ${limitation?.reason}; ${fixture.log.slice(-5).join('; ')}`);
     },
     PATIENTLY,
   );
