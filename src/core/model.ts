@@ -16,7 +16,7 @@ export interface Instant {
   readonly mono: MonoMs;
 }
 
-/** What a moment is called by the clock as it is set now: kept by what it was called then, a clock set right meanwhile would move it. */
+/** What the clock as it is set now calls a moment: one kept by its name would move when the clock is set right. */
 export function wallAt(moment: MonoMs, now: Instant): EpochMs {
   return now.wall - (now.mono - moment);
 }

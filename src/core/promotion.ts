@@ -226,9 +226,9 @@ function giveUpData(s: Leading, intent: Intent): Decision | undefined {
 function takeWhatIsLeft(s: Leading): Decision | undefined {
   const [history, ...others] = historiesLeft(s) ?? [];
   if (history === undefined || others.length > 0) return undefined;
-  const older = lookIsOlder(s);
-  if (older) return older;
-  return taking(s, history, 'nothing is left of the known data: going on with what is there');
+  return (
+    lookIsOlder(s) ?? taking(s, history, 'nothing is left of the known data: going on with what is there')
+  );
 }
 
 function taking(s: Leading, history: string, reason: string, who = 'no node'): Decision {

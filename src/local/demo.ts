@@ -146,8 +146,7 @@ function readChoices(): Choices | undefined {
 function whatIsWrong({ ms, leader }: Rehearsal): string | undefined {
   const missing = Object.entries(ms).filter(([, value]) => !Number.isFinite(value));
   if (missing.length > 0) return `not seen: ${missing.map(([name]) => name).join(', ')}`;
-  if (leader === '') return 'nobody led the failover';
-  return undefined;
+  return leader === '' ? 'nobody led the failover' : undefined;
 }
 
 async function stayUp(stack: Stack): Promise<void> {

@@ -28,10 +28,9 @@ export async function freePort(): Promise<number> {
 
 /** @returns false when this or another process has it */
 export function take(port: number): boolean {
-  const file = join(LEDGER, String(port));
+  openLedger();
   try {
-    openLedger();
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    writeFileSync(join(LEDGER, String(port)), String(process.pid), { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     return false;

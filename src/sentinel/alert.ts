@@ -158,7 +158,7 @@ export class Alert {
     const inAlert = pace.kind === 'alert';
     if (!watch.read) await load(watch, this.#ports); // its nodes are to be looked at before anything is decided
     if (!watch.read) return PULSE; // it was removed
-    const intervalMs = watch.read?.state.directives.alertIntervalMs ?? 0;
+    const intervalMs = watch.read.state.directives.alertIntervalMs;
     const sinceLookMs = this.#ports.clock.now().mono - watch.lookedAt;
     const full = inAlert && pace.full === true;
     const mayPoll = watch.stalled === undefined; // what was seen is void: nothing can be told without a look

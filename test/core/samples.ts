@@ -73,7 +73,7 @@ export function replicaInfo(changes: Partial<NodeInfo> = {}, link: Partial<Upstr
   return { ...masterInfo(), role: 'slave', runId: 'run-2', upstream: { ...upstream, ...link }, ...changes };
 }
 
-/** What is remembered of one node after these looks, each folded at the moment it was known. */
+/** What is remembered of one node after these looks. */
 export function afterLooks(...looks: readonly NodeLook[]): NodeMemory {
   let memory: NodeMemory | undefined;
   for (const look of looks) memory = rememberLook(memory, look);

@@ -50,10 +50,7 @@ export function unreachableMs(
   if (answered) return 0;
   // whoever wrote the intent had seen its node; calm zones have told nothing since, however long
   const intended = state.failover?.timeline.intended;
-  const told = [
-    ...observations.map(({ lastValidAt }) => lastValidAt),
-    ...[state.outage?.masterValidAt, intended],
-  ];
+  const told = [intended, state.outage?.masterValidAt, ...observations.map((one) => one.lastValidAt)];
   const valid = told.filter((at) => at !== undefined);
   return valid.length === 0 ? undefined : Math.max(0, now.wall - Math.max(...valid));
 }

@@ -1,6 +1,6 @@
 /** What befalls one world: drawn from its seed, each at a time or at a step of a failover. */
 import type { MasterState } from '../../../src/core/model.ts';
-import { type Draw, type Drawn, type Fault, none, type Setting } from './fault.ts';
+import { type Draw, type Drawn, FAULTS_FROM_MS, type Fault, none, type Setting } from './fault.ts';
 import { calls, clock, freeze, head } from './faults-of-functions.ts';
 import {
   ail,
@@ -49,14 +49,19 @@ const DRAWS: readonly (readonly [weight: number, Draw])[] = [
 ];
 const LOTS = DRAWS.flatMap(([weight, draw]) => Array<Draw>(weight).fill(draw));
 
+/** How many are drawn at random; those that make a failover come about are on top of that. */
+export interface Amount {
+  readonly atLeast: number;
+  readonly atMost: number;
+  /** By then the last of them is over. */
+  readonly until: number;
+}
+
 /** The faults of one world, or of a storm in it. */
-export function drawFaults(
-  random: Random,
-  setting: Setting,
-  { from, until, atLeast, below }: { from: number; until: number; atLeast: number; below: number },
-): Fault[] {
+export function drawFaults(random: Random, setting: Setting, { atLeast, atMost, until }: Amount): Fault[] {
+  const from = FAULTS_FROM_MS;
   const faults: Fault[] = [];
-  const count = random.between(atLeast, below);
+  const count = random.between(atLeast, atMost);
   if (random.chance(0.6)) {
     const first = random.pick([kill, kill, stop])(random, setting);
     faults.push({ at: from, forMs: random.between(500, until - from), ...first });

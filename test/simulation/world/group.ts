@@ -6,7 +6,7 @@ import { type Acknowledged, Client } from './client.ts';
 import { Cluster } from './cluster.ts';
 import { Facts, type Known } from './facts.ts';
 import { FAULTS_FROM_MS, type Fault } from './fault.ts';
-import { drawFaults } from './faults.ts';
+import { type Amount, drawFaults } from './faults.ts';
 import { Host } from './host.ts';
 import { type Measures, Meter } from './meter.ts';
 import type { SimulatedNode } from './node.ts';
@@ -110,19 +110,19 @@ export class Group implements WireWatcher {
     );
     const until = FAULTS_FROM_MS + random.pick([2500, 5000, 8000]);
     this.#emptied = random.chance(0.3);
-    return this.#draw(random.fork(), { until, atLeast: 1, below: 4 });
+    return this.#draw(random.fork(), { atLeast: 1, atMost: 4, until });
   }
 
   /** Many faults at once and one after the other, beside those it has. */
   storm(random: Random): Fault[] {
     const until = FAULTS_FROM_MS + random.pick([5000, 10_000, 15_000]);
-    return this.#draw(random, { until, atLeast: 5, below: 10 });
+    return this.#draw(random, { atLeast: 5, atMost: 10, until });
   }
 
-  #draw(random: Random, how: { until: number; atLeast: number; below: number }): Fault[] {
+  #draw(random: Random, amount: Amount): Fault[] {
     const nodes = this.cluster.nodes.map(({ id }) => id);
     const setting = { nodes, zones: this.#options.zones, emptied: this.#emptied };
-    return drawFaults(random, setting, { from: FAULTS_FROM_MS, ...how });
+    return drawFaults(random, setting, amount);
   }
 
   each(tell: (oracle: Oracle) => void): void {

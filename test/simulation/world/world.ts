@@ -80,13 +80,12 @@ class World {
     this.groups = this.#makeGroups(rare);
     this.#table = this.#makeTable();
     this.#fleet = this.#makeFleet();
-    const planned = this.groups.flatMap((group) =>
-      group.populate(this.#table).map((fault): Planned => ({ ...fault, group })),
-    );
-    const [group] = this.groups;
-    if (group && rare.chance(MUTED_ZONES)) planned.push({ ...muted(rare, this.#zones), group });
-    if (group && rare.chance(storms))
-      planned.push(...group.storm(rare.fork()).map((fault): Planned => ({ ...fault, group })));
+    const befalls = (group: Group, faults: readonly Fault[]): Planned[] =>
+      faults.map((fault) => ({ ...fault, group }));
+    const planned = this.groups.flatMap((group) => befalls(group, group.populate(this.#table)));
+    const [first] = this.groups;
+    if (first && rare.chance(MUTED_ZONES)) planned.push(...befalls(first, [muted(rare, this.#zones)]));
+    if (first && rare.chance(storms)) planned.push(...befalls(first, first.storm(rare.fork())));
     this.plan = planned.sort((a, b) => a.at - b.at);
   }
 
